@@ -1,0 +1,96 @@
+"""The one place that opens a database: SQLite on one machine, PostgreSQL past it."""
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from sqlalchemy import Connection, Engine, Table, create_engine, event, make_url
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.engine import URL
+
+_WRITING = "donghanh_writing"
+_BUSY_SECONDS = 30
+
+
+class Database:
+    """Transactions on one database.
+
+    `url`: an SQLAlchemy URL; `postgres://` and `postgresql://` mean psycopg 3. Raises sqlalchemy.exc.ArgumentError for nonsense.
+    """
+
+    def __init__(self, url: str) -> None:
+        parsed = normalised(url)
+        self.is_sqlite = parsed.get_backend_name() == "sqlite"
+        self.engine = _sqlite_engine(parsed) if self.is_sqlite else _postgresql_engine(parsed)
+        self._writer = threading.Lock()
+        self._inside = threading.local()
+
+    @contextmanager
+    def transaction(self) -> Iterator[Connection]:
+        """One writing transaction: committed when the block ends, rolled back when it raises."""
+        if getattr(self._inside, "writing", False):
+            raise RuntimeError("a writing transaction is already open in this thread: pass its connection on")
+        self._inside.writing = True
+        try:
+            with self._turn(), self.engine.connect().execution_options(**{_WRITING: True}) as connection, connection.begin():
+                yield connection
+        finally:
+            self._inside.writing = False
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """A consistent view that is never written through."""
+        with self.engine.connect() as connection:
+            try:
+                yield connection
+            finally:
+                connection.rollback()
+
+    @contextmanager
+    def _turn(self) -> Iterator[None]:
+        """SQLite has one writer: threads of this process queue here instead of polling the file lock."""
+        if not self.is_sqlite:
+            yield
+            return
+        with self._writer:
+            yield
+
+    def close(self) -> None:
+        self.engine.dispose()
+
+
+def normalised(url: str) -> URL:
+    """The URL with the driver this project ships: psycopg 3 for PostgreSQL, the standard library's for SQLite."""
+    parsed = make_url(url)
+    if parsed.get_backend_name() in {"postgres", "postgresql"}:
+        return parsed.set(drivername="postgresql+psycopg")
+    return parsed
+
+
+def insert(connection: Connection, table: Table) -> Any:
+    """The dialect's INSERT, whose `on_conflict_do_nothing` and `on_conflict_do_update` both databases understand alike."""
+    return (sqlite if connection.dialect.name == "sqlite" else postgresql).insert(table)
+
+
+def _postgresql_engine(url: URL) -> Engine:
+    return create_engine(url, pool_pre_ping=True, pool_size=10, max_overflow=10, pool_timeout=10)
+
+
+def _sqlite_engine(url: URL) -> Engine:
+    engine = create_engine(url, connect_args={"timeout": _BUSY_SECONDS, "check_same_thread": False}, pool_size=16)
+    event.listen(engine, "connect", _prepare_sqlite)
+    event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _prepare_sqlite(connection: Any, _record: Any) -> None:
+    connection.isolation_level = None  # we say BEGIN ourselves, and which
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", f"busy_timeout={_BUSY_SECONDS * 1000}"):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    # A transaction that reads first and writes later can fail half-way with SQLITE_BUSY; IMMEDIATE takes the lock at once.
+    writing = connection.get_execution_options().get(_WRITING)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")

@@ -1,0 +1,192 @@
+"""Every request to somebody else's server: address checked, timed, bounded, no redirects.
+
+An LMS's URLs come from outside (registration, launches), so they may point inward (server-side request forgery). The address is
+checked on the connected socket, after name resolution, so that a name that answers differently the second time gains nothing.
+"""
+
+import ipaddress
+import socket
+import time
+from collections.abc import Collection, Mapping
+from functools import partial
+from typing import Any
+from urllib.parse import urlsplit
+
+import requests
+from requests.adapters import HTTPAdapter
+from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
+
+_CONNECT_SECONDS = 3.0
+_READ_SECONDS = 10.0
+_TOTAL_SECONDS = 30.0
+_LARGEST_ANSWER = 16 * 1024 * 1024
+
+
+class OutboundRefused(requests.RequestException):
+    """The request was not sent, or its answer not taken. `reason` names no secret and no path."""
+
+    def __init__(self, host: str, reason: str) -> None:
+        super().__init__(f"{host}: {reason}")
+        self.host = host
+        self.reason = reason
+
+
+class Guard:
+    """Which addresses may be reached: public ones, and what the operator allows (`hosts`: names or networks in CIDR form)."""
+
+    def __init__(self, allow: Collection[str], *, loopback: bool) -> None:
+        self._names = frozenset(name.lower() for name in allow if not _is_network(name))
+        self._networks = tuple(ipaddress.ip_network(name, strict=False) for name in allow if _is_network(name))
+        self._loopback = loopback
+
+    def check_url(self, url: str) -> None:
+        """Raise OutboundRefused for a URL that is not plain http(s), has credentials, or is http to a public host."""
+        parts = urlsplit(url)
+        host = (parts.hostname or "").lower()
+        if parts.scheme not in {"https", "http"} or not host:
+            raise OutboundRefused(host or "?", "only https addresses are asked")
+        if parts.username or parts.password:
+            raise OutboundRefused(host, "an address with a password in it is not asked")
+        if parts.scheme == "http" and not self._may_be_private(host):
+            raise OutboundRefused(host, "only https is spoken past this machine")
+
+    def check_peer(self, host: str, peer: str) -> None:
+        """Raise OutboundRefused when the connected address is not one that may be reached for `host`."""
+        address = ipaddress.ip_address(peer.split("%")[0])
+        mapped = getattr(address, "ipv4_mapped", None)
+        address = mapped or address
+        if address.is_global and not address.is_multicast:
+            return
+        if address.is_loopback and self._loopback:
+            return
+        if host.lower() in self._names or any(address in network for network in self._networks):
+            return
+        raise OutboundRefused(host, "leads to a private address; name it in DONGHANH_OUTBOUND_ALLOW if it is your LMS")
+
+    def _may_be_private(self, host: str) -> bool:
+        if host in self._names or (self._loopback and host in {"localhost", "127.0.0.1", "::1"}):
+            return True
+        try:
+            address = ipaddress.ip_address(host)
+        except ValueError:
+            return False
+        return any(address in network for network in self._networks) or (self._loopback and address.is_loopback)
+
+
+class Outbound:
+    """Makes guarded sessions. `allow`: hosts and networks that may be private; `loopback`: this machine may be asked (practice, tests)."""
+
+    def __init__(self, *, allow: Collection[str] = (), loopback: bool = False, agent: str = "donghanh") -> None:
+        self._guard = Guard(allow, loopback=loopback)
+        self._agent = agent
+
+    def session(self) -> requests.Session:
+        return GuardedSession(self._guard, self._agent)
+
+
+class GuardedSession(requests.Session):
+    """A requests session that cannot be led astray: no redirects, no proxies of the environment, always timed."""
+
+    def __init__(self, guard: Guard, agent: str) -> None:
+        super().__init__()
+        self._guard = guard
+        self.trust_env = False
+        self.headers["User-Agent"] = agent
+        adapter = _GuardedAdapter(guard)
+        self.mount("https://", adapter)
+        self.mount("http://", adapter)
+
+    def send(self, request: requests.PreparedRequest, **kwargs: Any) -> requests.Response:
+        self._guard.check_url(request.url or "")
+        kwargs.update(allow_redirects=False, stream=True)
+        kwargs["timeout"] = kwargs.get("timeout") or (_CONNECT_SECONDS, _READ_SECONDS)
+        return _bounded(super().send(request, **kwargs))
+
+
+def _bounded(response: requests.Response) -> requests.Response:
+    """The whole answer, or OutboundRefused when it is larger or slower than any LMS's answer has reason to be."""
+    host = urlsplit(response.url).hostname or "?"
+    started, size, parts = time.monotonic(), 0, []
+    for part in response.iter_content(65536):
+        size += len(part)
+        parts.append(part)
+        if size > _LARGEST_ANSWER or time.monotonic() - started > _TOTAL_SECONDS:
+            response.close()
+            raise OutboundRefused(host, "the answer is too large or too slow")
+    response._content = b"".join(parts)  # noqa: SLF001 - how requests itself keeps a body it has read
+    return response
+
+
+class _GuardedAdapter(HTTPAdapter):
+    def __init__(self, guard: Guard) -> None:
+        self._guard = guard
+        super().__init__(pool_connections=20, pool_maxsize=20, max_retries=0)
+
+    def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
+        super().init_poolmanager(*args, **kwargs)
+        self.poolmanager.pool_classes_by_scheme = {
+            "http": partial(_HTTPPool, guard=self._guard),
+            "https": partial(_HTTPSPool, guard=self._guard),
+        }
+
+    def proxy_headers(self, proxy: str) -> Mapping[str, str]:  # type: ignore[override]
+        raise OutboundRefused(proxy, "no proxy is used")
+
+
+class _CheckedConnection:
+    """Mixed into urllib3's connections: looks at the connected address before a byte is sent."""
+
+    guard: Guard
+    host: str
+
+    def _new_conn(self) -> socket.socket:
+        connected: socket.socket = super()._new_conn()  # type: ignore[misc]
+        try:
+            self.guard.check_peer(self.host, connected.getpeername()[0])
+        except OutboundRefused:
+            connected.close()
+            raise
+        return connected
+
+
+class _HTTPConnection(_CheckedConnection, HTTPConnection):
+    pass
+
+
+class _HTTPSConnection(_CheckedConnection, HTTPSConnection):
+    pass
+
+
+class _HTTPPool(HTTPConnectionPool):
+    ConnectionCls = _HTTPConnection
+
+    def __init__(self, *args: Any, guard: Guard, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._guard = guard
+
+    def _new_conn(self) -> Any:
+        connection = super()._new_conn()
+        connection.guard = self._guard  # type: ignore[attr-defined]
+        return connection
+
+
+class _HTTPSPool(HTTPSConnectionPool):
+    ConnectionCls = _HTTPSConnection
+
+    def __init__(self, *args: Any, guard: Guard, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._guard = guard
+
+    def _new_conn(self) -> Any:
+        connection = super()._new_conn()
+        connection.guard = self._guard  # type: ignore[attr-defined]
+        return connection
+
+
+def _is_network(text: str) -> bool:
+    try:
+        ipaddress.ip_network(text, strict=False)
+    except ValueError:
+        return False
+    return True

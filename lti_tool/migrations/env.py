@@ -1,0 +1,27 @@
+"""Alembic's door: runs the one history over the tables of all packages, in one transaction, on the database it is handed."""
+
+import importlib
+import pkgutil
+
+from alembic import context
+
+import lti_tool
+from certificates.tables import metadata as certificates_metadata
+from lti_tool.base.columns import metadata as lti_tool_metadata
+from xapi.tables import metadata as xapi_metadata
+
+# Every room owns its `tables.py` (or `<what>_tables.py`): import them all, so that none is forgotten in a comparison.
+for found in pkgutil.walk_packages(lti_tool.__path__, "lti_tool."):
+    if found.name.rsplit(".", 1)[-1].endswith("tables"):
+        importlib.import_module(found.name)
+
+with context.config.attributes["database"].transaction() as connection:
+    context.configure(
+        connection=connection,
+        target_metadata=[lti_tool_metadata, xapi_metadata, certificates_metadata],
+        render_as_batch=connection.dialect.name == "sqlite",
+        compare_type=True,
+        transaction_per_migration=False,
+        transactional_ddl=True,
+    )
+    context.run_migrations()

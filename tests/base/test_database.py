@@ -1,0 +1,72 @@
+"""The database: one writer at a time, nothing half done, moments kept exactly."""
+
+import threading
+from datetime import UTC, datetime, timedelta, timezone
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from sqlalchemy import func, select
+
+from lti_tool.base.columns import UtcDateTime
+from lti_tool.base.database import Database, insert, normalised
+from lti_tool.base.tables import heartbeat
+
+
+def test_a_transaction_that_raises_leaves_nothing(database: Database, now: datetime) -> None:
+    with pytest.raises(ZeroDivisionError), database.transaction() as connection:
+        connection.execute(insert(connection, heartbeat).values(name="a", at=now))
+        raise ZeroDivisionError
+    with database.reading() as connection:
+        assert connection.scalar(select(func.count()).select_from(heartbeat)) == 0
+
+
+def test_a_second_transaction_inside_the_first_is_refused_instead_of_waiting_for_ever(database: Database) -> None:
+    with database.transaction(), pytest.raises(RuntimeError, match="already open"), database.transaction():
+        pass
+
+
+def test_writers_in_many_threads_lose_nothing(database: Database, now: datetime) -> None:
+    def write(number: int) -> None:
+        for turn in range(5):
+            with database.transaction() as connection:
+                connection.execute(insert(connection, heartbeat).values(name=f"{number}-{turn}", at=now))
+
+    threads = [threading.Thread(target=write, args=(number,)) for number in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    with database.reading() as connection:
+        assert connection.scalar(select(func.count()).select_from(heartbeat)) == 40
+
+
+def test_an_upsert_keeps_one_row(database: Database, now: datetime) -> None:
+    later = now + timedelta(seconds=1)
+    for moment in (now, later):
+        with database.transaction() as connection:
+            row = insert(connection, heartbeat).values(name="worker", at=moment)
+            connection.execute(row.on_conflict_do_update(index_elements=["name"], set_={"at": moment}))
+    with database.reading() as connection:
+        assert connection.execute(select(heartbeat.c.at)).scalars().all() == [later]
+
+
+def test_postgresql_urls_use_the_driver_this_project_ships() -> None:
+    assert normalised("postgres://a@b/c").drivername == "postgresql+psycopg"
+    assert normalised("postgresql://a@b/c").drivername == "postgresql+psycopg"
+    assert normalised("sqlite:///x.db").drivername == "sqlite"
+
+
+@given(st.datetimes(datetime(1900, 1, 1), datetime(2200, 1, 1), timezones=st.just(timezone(timedelta(hours=7)))))  # noqa: DTZ001
+def test_a_moment_comes_back_exactly_as_it_went_in(moment: datetime) -> None:
+    column = UtcDateTime()
+    stored = column.process_bind_param(moment, None)
+    back = column.process_result_value(stored, None)
+    assert back == moment
+    assert back is not None
+    assert back.tzinfo is UTC
+
+
+def test_a_moment_without_an_offset_is_refused() -> None:
+    with pytest.raises(ValueError, match="offset"):
+        UtcDateTime().process_bind_param(datetime(2025, 12, 1), None)  # noqa: DTZ001

@@ -1,0 +1,58 @@
+"""Settings: a wrong one stops the start, naming the variable and what was wanted."""
+
+from pathlib import Path
+
+import pytest
+
+from lti_tool.base.settings import SettingsError, load
+
+
+def test_nothing_set_means_practice_on_this_machine(tmp_path: Path) -> None:
+    settings = load({}, tmp_path)
+    assert settings.base_url == "http://127.0.0.1:8200"
+    assert settings.on_loopback
+    assert settings.home == tmp_path / "instance"
+    assert settings.database_url == f"sqlite:///{tmp_path}/instance/donghanh.db"
+    assert settings.keys == tmp_path / "instance" / "keys"
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "wanted"),
+    [
+        ("DONGHANH_BASE_URL", "tool.example.vn", "public address"),
+        ("DONGHANH_BASE_URL", "http://tool.example.vn", "https"),
+        ("DONGHANH_BASE_URL", "https://tool.example.vn/path", "without a path"),
+        ("DONGHANH_BASE_URL", "https://a:b@tool.example.vn", "public address"),
+        ("DONGHANH_DATABASE_URL", "mysql://x/y", "postgresql://"),
+        ("DONGHANH_DATABASE_URL", "nonsense", "sqlite:///"),
+        ("DONGHANH_SECRET_KEY", "short", "32 characters"),
+        ("DONGHANH_TRUSTED_PROXIES", "two", "whole number"),
+        ("DONGHANH_LOG_LEVEL", "LOUD", "DEBUG"),
+        ("DONGHANH_METRICS_TOKEN_FILE", "nowhere", "can be read"),
+        ("DONGHANH_ENV_FILE", "nowhere", "can be read"),
+    ],
+)
+def test_a_wrong_setting_names_itself_and_what_was_wanted(tmp_path: Path, variable: str, value: str, wanted: str) -> None:
+    with pytest.raises(SettingsError, match=wanted) as caught:
+        load({variable: value}, tmp_path)
+    assert caught.value.variable == variable
+
+
+def test_a_secret_may_stand_in_a_file(tmp_path: Path) -> None:
+    (tmp_path / "token").write_text("s3cret\n")
+    assert load({"DONGHANH_METRICS_TOKEN_FILE": "token"}, tmp_path).metrics_token == "s3cret"
+    with pytest.raises(SettingsError, match="not both"):
+        load({"DONGHANH_METRICS_TOKEN_FILE": "token", "DONGHANH_METRICS_TOKEN": "x"}, tmp_path)
+
+
+def test_the_environment_wins_over_the_file(tmp_path: Path) -> None:
+    (tmp_path / "donghanh.env").write_text('# a comment\nDONGHANH_BASE_URL="https://a.example.vn/"\nDONGHANH_LOG_LEVEL=debug\n')
+    settings = load({"DONGHANH_ENV_FILE": "donghanh.env", "DONGHANH_LOG_LEVEL": "warning"}, tmp_path)
+    assert (settings.base_url, settings.host, settings.log_level) == ("https://a.example.vn", "a.example.vn", "WARNING")
+    assert not settings.on_loopback
+
+
+def test_a_line_of_the_file_that_is_no_setting_is_named_by_its_number(tmp_path: Path) -> None:
+    (tmp_path / "donghanh.env").write_text("\nDONGHANH_BASE_URL\n")
+    with pytest.raises(SettingsError, match="line 2"):
+        load({"DONGHANH_ENV_FILE": "donghanh.env"}, tmp_path)
