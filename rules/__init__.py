@@ -1,0 +1,1 @@
+"""The rules: values in, values out. No file, clock, network, database, log or language text."""
