@@ -32,6 +32,14 @@ class OutboundRefused(requests.RequestException):
         self.reason = reason
 
 
+class _PeerRefused(Exception):  # noqa: N818
+    """Not an OSError on purpose: urllib3 and requests wrap those, and the reason would be lost."""
+
+    def __init__(self, refused: OutboundRefused) -> None:
+        super().__init__(str(refused))
+        self.refused = refused
+
+
 class Guard:
     """Which addresses may be reached: public ones, and what the operator allows (`hosts`: names or networks in CIDR form)."""
 
@@ -53,7 +61,7 @@ class Guard:
 
     def check_peer(self, host: str, peer: str) -> None:
         """Raise OutboundRefused when the connected address is not one that may be reached for `host`."""
-        address = ipaddress.ip_address(peer.split("%")[0])
+        address = ipaddress.ip_address(peer.split("%", maxsplit=1)[0])
         mapped = getattr(address, "ipv4_mapped", None)
         address = mapped or address
         if address.is_global and not address.is_multicast:
@@ -101,7 +109,10 @@ class GuardedSession(requests.Session):
         self._guard.check_url(request.url or "")
         kwargs.update(allow_redirects=False, stream=True)
         kwargs["timeout"] = kwargs.get("timeout") or (_CONNECT_SECONDS, _READ_SECONDS)
-        return _bounded(super().send(request, **kwargs))
+        try:
+            return _bounded(super().send(request, **kwargs))
+        except _PeerRefused as inner:
+            raise inner.refused from None
 
 
 def _bounded(response: requests.Response) -> requests.Response:
@@ -144,9 +155,9 @@ class _CheckedConnection:
         connected: socket.socket = super()._new_conn()  # type: ignore[misc]
         try:
             self.guard.check_peer(self.host, connected.getpeername()[0])
-        except OutboundRefused:
+        except OutboundRefused as refused:
             connected.close()
-            raise
+            raise _PeerRefused(refused) from None
         return connected
 
 

@@ -57,7 +57,7 @@ def test_postgresql_urls_use_the_driver_this_project_ships() -> None:
     assert normalised("sqlite:///x.db").drivername == "sqlite"
 
 
-@given(st.datetimes(datetime(1900, 1, 1), datetime(2200, 1, 1), timezones=st.just(timezone(timedelta(hours=7)))))  # noqa: DTZ001
+@given(st.datetimes(datetime(1900, 1, 1), datetime(2200, 1, 1), timezones=st.just(timezone(timedelta(hours=7)))))
 def test_a_moment_comes_back_exactly_as_it_went_in(moment: datetime) -> None:
     column = UtcDateTime()
     stored = column.process_bind_param(moment, None)
@@ -69,4 +69,4 @@ def test_a_moment_comes_back_exactly_as_it_went_in(moment: datetime) -> None:
 
 def test_a_moment_without_an_offset_is_refused() -> None:
     with pytest.raises(ValueError, match="offset"):
-        UtcDateTime().process_bind_param(datetime(2025, 12, 1), None)  # noqa: DTZ001
+        UtcDateTime().process_bind_param(datetime(2025, 12, 1), None)
