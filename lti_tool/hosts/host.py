@@ -11,7 +11,7 @@ def present(value: object) -> str | None:
     """The text a platform sent, or None where it sent nothing.
 
     An unsupported substitution variable arrives as its own literal (`$User.image`, `${nope}`), an empty one as "", and in
-    deep linking as null (LTI Core 1.3, appendix B: "if a variable is not supported ... passed unmodified").
+    deep linking as null (LTI Core 1.3, appendix B: a variable that is not supported is passed on as it stands).
     """
     if not isinstance(value, str):
         return None

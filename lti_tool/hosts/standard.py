@@ -18,7 +18,7 @@ def _link_url(_issuer: str, _link_id: str) -> str | None:
 
 
 def _already_there(status: int, _body: str) -> bool:
-    """AGS 2.0, 3.4.7: a platform "MUST NOT update a result if the timestamp is before the last one": 409 by custom."""
+    """AGS 2.0, 3.4.7: a platform takes no score older than its last one; 409 is the usual way to say so."""
     return status == _CONFLICT
 
 
