@@ -58,12 +58,12 @@ class Fact:
 class ActivityRule:
     """One activity of a topic: how it is recognised, and what completes it or takes its completion back.
 
-    `by`: the whole external id, the whole activity id, or a `rules.glob.Glob` pattern of it. `events`: when not empty, a fact that
+    `by`: the whole external id, the whole activity id, or a `rules.glob.Glob` pattern of it; one of `values` is enough. `events`: when not empty, a fact that
     names its event must name one of these. `label`: what an organiser recognises it by.
     """
 
     by: By
-    value: str
+    values: tuple[str, ...]
     verbs: frozenset[str]
     min_scaled: float | None = None
     takes_back: frozenset[str] = frozenset()

@@ -24,10 +24,11 @@ class Matcher:
                 self._learn(rule, (topic.topic, index))
 
     def _learn(self, rule: ActivityRule, part: Part) -> None:
-        if rule.by == "pattern":
-            self._patterns.append((Glob.of(rule.value), part))
-        else:
-            self._exact[rule.by, rule.value].append(part)
+        for value in rule.values:
+            if rule.by == "pattern":
+                self._patterns.append((Glob.of(value), part))
+            else:
+                self._exact[rule.by, value].append(part)
 
     def parts(self, fact: Fact) -> Iterator[Part]:
         """Every part of a topic that this fact is about; none for an excluded activity."""
@@ -45,8 +46,6 @@ class Matcher:
     def _known(self, activity: str) -> tuple[Part, ...]:
         if activity not in self._by_id:
             exact = self._exact.get(("id", activity), [])
-            self._by_id[activity] = (
-                *exact,
-                *(part for glob, part in self._patterns if glob.matches(activity)),
-            )
+            found = [*exact, *(part for glob, part in self._patterns if glob.matches(activity))]
+            self._by_id[activity] = tuple(dict.fromkeys(found))
         return self._by_id[activity]

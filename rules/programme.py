@@ -73,7 +73,7 @@ class Support:
 class Programme:
     """One edition of a programme, complete and checked (see `rules.reading.read`).
 
-    `teacher_sees` is "counts" or "members". `certificate`: language → {"title", "statement", …} as printed.
+    `teacher_sees` is "counts" or "members". `certificate`: language → the words printed ("issuer", "heading", …).
     `rehearsal`: the window was moved so that a rehearsal counts today; nothing of it is real.
     """
 

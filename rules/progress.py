@@ -93,7 +93,7 @@ def _part(rule: ActivityRule, facts: list[Fact]) -> PartState:
     for fact in facts:
         by_activity[fact.activity].append(fact)
     stands = [fact for one in by_activity.values() for fact in standing(rule, one)]
-    label = rule.label or rule.value
+    label = rule.label or rule.values[0]
     if not stands:
         return PartState(label, seen=bool(facts))
     first = min(stands, key=lambda fact: fact.moment)

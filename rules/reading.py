@@ -20,8 +20,8 @@ REQUIRED = (
     "certificate",
 )
 OPTIONAL = ("scores", "teacher_sees", "support")
-PRINTED = ("title", "statement")  # what every certificate says, in each language
-PRINTED_TOO = ("issued_by", "place", "signed_by", "signer_role", "note")
+PRINTED = ("issuer", "heading", "subheading", "achieved")  # what only the programme can say, in each language
+PRINTED_TOO = ("presented", "number", "date", "check", "signed", "specimen", "detail")
 TEACHER_SEES = ("counts", "members")
 DEPTH = 12  # a requirement nested deeper is a mistake, and must not exhaust the stack
 
