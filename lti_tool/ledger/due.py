@@ -1,0 +1,77 @@
+"""What waits for review: one row an actor key, however often it was marked.
+
+Statements, launches, joins, new rules and new mappings all mark the same keys in their own transactions, so that a statement and the
+learner's arrival cannot miss each other.
+"""
+
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, delete, func, select
+
+from lti_tool.base.database import insert
+from lti_tool.ledger.tables import review_due
+from lti_tool.people import tables as people
+from lti_tool.people.claims import SUB
+from lti_tool.people.oneness import members
+from xapi.lrs import Saved
+
+_AT_ONCE = 400  # keys per statement, far below the databases' limits on parameters
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    actor_key: str
+    seq: int
+
+
+def mark(connection: Connection, actor_keys: Collection[str]) -> None:
+    """Have these keys reviewed. Sorted: two transactions marking the same keys wait for each other instead of locking up."""
+    for part in _parts(sorted(set(actor_keys))):
+        adding = insert(connection, review_due).values([{"actor_key": key, "seq": 1} for key in part])
+        again = adding.on_conflict_do_update(index_elements=["actor_key"], set_={"seq": review_due.c.seq + 1})
+        connection.execute(again)
+
+
+def on_saved(connection: Connection, saved: Saved) -> None:
+    """The record store's callback: only marks, looks nothing up."""
+    mark(connection, saved.actor_keys)
+
+
+def mark_learner(connection: Connection, learner_id: str) -> None:
+    """Have one learner reviewed. One who was never heard of on any platform has nothing to review."""
+    row = people.claim
+    mine = select(row.c.actor_key).where(
+        row.c.learner_id.in_(members(connection, learner_id)), row.c.how == SUB
+    )
+    mark(connection, list(connection.execute(mine.order_by(row.c.actor_key).limit(1)).scalars()))
+
+
+def mark_all(connection: Connection) -> None:
+    """Have every learner reviewed: a rule or a mapping changed."""
+    row = people.claim
+    first = select(func.min(row.c.actor_key)).where(row.c.how == SUB).group_by(row.c.learner_id)
+    mark(connection, list(connection.execute(first).scalars()))
+
+
+def claim(connection: Connection, limit: int) -> list[Due]:
+    """Up to `limit` keys that no other reviewer holds; they are held until this transaction ends."""
+    wanted = select(review_due.c.actor_key, review_due.c.seq).order_by(review_due.c.actor_key).limit(limit)
+    return [Due(*row) for row in connection.execute(wanted.with_for_update(skip_locked=True))]
+
+
+def reviewed(connection: Connection, done: Collection[Due]) -> None:
+    """Forget keys that were reviewed, except those marked again since they were claimed."""
+    for due in sorted(done, key=lambda due: due.actor_key):
+        same = (review_due.c.actor_key == due.actor_key) & (review_due.c.seq == due.seq)
+        connection.execute(delete(review_due).where(same))
+
+
+def waiting(connection: Connection) -> int:
+    """How many keys wait."""
+    return connection.execute(select(func.count()).select_from(review_due)).scalar_one()
+
+
+def _parts(keys: list[str]) -> Iterator[list[str]]:
+    for start in range(0, len(keys), _AT_ONCE):
+        yield keys[start : start + _AT_ONCE]

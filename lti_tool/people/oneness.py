@@ -1,0 +1,53 @@
+"""When two learners are one: a roster row names both logins. Ids are never rewritten, so it can be taken back.
+
+Elsewhere a learner may be known by an id from before the join: ask `members` for all of them, `canonical` for the one that counts.
+"""
+
+from collections.abc import Callable, Collection
+
+from sqlalchemy import Connection, select, update
+
+from lti_tool.people import tables
+
+# Marks actors for review: the ledger's `due.mark`, handed in because people come before the ledger.
+Mark = Callable[[Connection, Collection[str]], None]
+
+
+def merge(connection: Connection, learner_id: str, root: str, mark: Mark) -> None:
+    """From now on `learner_id` and all that were one with it are `root`; nothing is moved, so it can be taken back."""
+    both = [*members(connection, learner_id), *members(connection, root)]
+    mark(connection, keys_of(connection, both))
+    moved = members(connection, learner_id)
+    connection.execute(update(tables.learner).where(tables.learner.c.id.in_(moved)).values(merged_into=root))
+
+
+def keys_of(connection: Connection, learner_ids: Collection[str]) -> set[str]:
+    """Every actor key these learners claim."""
+    found = select(tables.claim.c.actor_key).where(tables.claim.c.learner_id.in_(sorted(learner_ids)))
+    return set(connection.execute(found).scalars())
+
+
+def canonical(connection: Connection, learner_id: str) -> str:
+    """The one id by which a learner is known after joins."""
+    found = connection.execute(
+        select(tables.learner.c.merged_into).where(tables.learner.c.id == learner_id)
+    ).scalar()
+    return found or learner_id
+
+
+def canonicals(connection: Connection, learner_ids: Collection[str]) -> dict[str, str]:
+    """`canonical` for many."""
+    wanted = select(tables.learner.c.id, tables.learner.c.merged_into).where(
+        tables.learner.c.id.in_(sorted(learner_ids))
+    )
+    found = {row.id: row.merged_into or row.id for row in connection.execute(wanted)}
+    return {learner_id: found.get(learner_id, learner_id) for learner_id in learner_ids}
+
+
+def members(connection: Connection, learner_id: str) -> list[str]:
+    """All ids under which this learner was ever known, the given one's root first."""
+    root = canonical(connection, learner_id)
+    others = (
+        select(tables.learner.c.id).where(tables.learner.c.merged_into == root).order_by(tables.learner.c.id)
+    )
+    return [root, *connection.execute(others).scalars()]

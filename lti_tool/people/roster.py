@@ -1,0 +1,196 @@
+"""The roster: who is expected, what they are called, where they belong, and which logins are one person's.
+
+It is the only way to join logins of different platforms. Importing the same file twice changes nothing; a row that names a login no
+longer takes that join back.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection, delete, select
+
+from lti_tool.base import audit
+from lti_tool.base.database import insert
+from lti_tool.people import claims, tables
+from lti_tool.people.arrivals import learner_of, link, separate
+from lti_tool.people.making import create, remember
+from lti_tool.people.oneness import Mark, canonical, keys_of, members
+from lti_tool.people.roster_sheet import SUB, Named, Problem, Row, read
+from lti_tool.people.units import Units
+
+_FACTS = ("family_name", "given_name", "phone", "email", "province", "commune")
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What an import did, or in a dry run would do; rows with a problem are left out and every one is named."""
+
+    added: int
+    changed: int
+    unchanged: int
+    problems: tuple[Problem, ...]
+    dry_run: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """The stored roster, read once."""
+
+    facts: Mapping[str, tuple[str | None, ...]]
+    logins: Mapping[str, frozenset[Named]]
+    codes: Mapping[Named, str]
+
+    def is_new(self, row: Row) -> bool:
+        return row.code not in self.facts
+
+    def is_same(self, row: Row) -> bool:
+        return self.facts.get(row.code) == _facts(row) and self.logins.get(
+            row.code, frozenset()
+        ) == frozenset(row.logins)
+
+
+def import_(
+    connection: Connection,
+    content: bytes,
+    *,
+    issuers: Mapping[str, str],
+    units: Units,
+    who: str,
+    now: datetime,
+    mark: Mark,
+    dry_run: bool = False,
+) -> Report:
+    """Take the good rows of a CSV file in; name the bad ones. See `roster_sheet.read` for the columns."""
+    sheet = read(content, issuers, units)
+    known = _stored(connection)
+    taken = {problem.line: problem for problem in _taken(sheet.rows, known)}
+    rows = [row for row in sheet.rows if row.line not in taken]
+    problems = sorted([*sheet.problems, *taken.values()], key=lambda problem: problem.line)
+    fresh = [row for row in rows if not known.is_same(row)]
+    added = sum(known.is_new(row) for row in fresh)
+    report = Report(added, len(fresh) - added, len(rows) - len(fresh), tuple(problems), dry_run)
+    if fresh and not dry_run:
+        _apply(connection, fresh, known, now, mark)
+        counts = {"added": report.added, "changed": report.changed, "problems": len(report.problems)}
+        audit.record(connection, who=who, act="roster.import", subject="roster:all", details=counts, at=now)
+    return report
+
+
+def _facts(row: Row) -> tuple[str | None, ...]:
+    return tuple(getattr(row, fact) for fact in _FACTS)
+
+
+def _stored(connection: Connection) -> _Known:
+    row, entry = tables.roster, tables.roster_login
+    facts = {
+        found.code: tuple(found)[1:]
+        for found in connection.execute(select(row.c.code, *(row.c[fact] for fact in _FACTS)))
+    }
+    named = connection.execute(select(entry.c.issuer, entry.c.by, entry.c.value, entry.c.code)).all()
+    codes = {Named(found.issuer, found.by, found.value): found.code for found in named}
+    logins: dict[str, set[Named]] = {}
+    for one, code in codes.items():
+        logins.setdefault(code, set()).add(one)
+    return _Known(facts, {code: frozenset(found) for code, found in logins.items()}, codes)
+
+
+def _taken(rows: tuple[Row, ...], known: _Known) -> Iterator[Problem]:
+    """A login stays with the row that has it until a file names it nowhere or moves both rows at once."""
+    listed = {row.code for row in rows}
+    for row in rows:
+        for one in row.logins:
+            other = known.codes.get(one)
+            if other not in {None, row.code} and other not in listed:
+                yield Problem(row.line, "login_taken", {"code": other or "", "login": one.value})
+                break
+
+
+def _apply(connection: Connection, rows: list[Row], known: _Known, now: datetime, mark: Mark) -> None:
+    # All marks first: a reviewer holds marks while it waits for learners, never the other way.
+    mark(connection, {claim.actor_key for row in rows for claim in _claims(row)})
+    for row in rows:
+        for gone in sorted(
+            known.logins.get(row.code, frozenset()) - set(row.logins),
+            key=lambda one: (one.issuer, one.by, one.value),
+        ):
+            _unname(connection, row.code, gone, now, mark)
+    for row in rows:
+        _take(connection, row, now, mark)
+
+
+def _claims(row: Row) -> list[claims.Claim]:
+    return [claims.of_login(one.issuer, one.value)[0] for one in row.logins if one.by == SUB]
+
+
+def _take(connection: Connection, row: Row, now: datetime, mark: Mark) -> None:
+    learner_id = _learner(connection, row, now)
+    values = {"learner_id": learner_id, "imported_at": now, **dict(zip(_FACTS, _facts(row), strict=True))}
+    adding = insert(connection, tables.roster).values(code=row.code, **values)
+    connection.execute(adding.on_conflict_do_update(index_elements=["code"], set_=values))
+    remember(connection, learner_id, _claims(row))
+    for one in row.logins:
+        naming = insert(connection, tables.roster_login).values(
+            issuer=one.issuer, by=one.by, value=one.value, code=row.code
+        )
+        connection.execute(
+            naming.on_conflict_do_update(index_elements=["issuer", "by", "value"], set_={"code": row.code})
+        )
+        for sub in _subs(connection, one):
+            link(connection, row.code, one.issuer, sub, mark)
+
+
+def _learner(connection: Connection, row: Row, now: datetime) -> str:
+    """The row's learner: the one it has, else the one who already came by a login it names, else a new one."""
+    stored: str | None = connection.execute(
+        select(tables.roster.c.learner_id).where(tables.roster.c.code == row.code)
+    ).scalar()
+    if stored:
+        return stored
+    came = (learner_of(connection, one.issuer, sub) for one in row.logins for sub in _subs(connection, one))
+    for found in came:
+        root = canonical(connection, found) if found else None
+        if root and not _is_listed(connection, root):
+            return root
+    return create(connection, now)
+
+
+def _is_listed(connection: Connection, learner_id: str) -> bool:
+    row = tables.roster
+    return (
+        connection.execute(
+            select(row.c.code).where(row.c.learner_id.in_(members(connection, learner_id)))
+        ).first()
+        is not None
+    )
+
+
+def _subs(connection: Connection, one: Named) -> list[str]:
+    """The logins that came and that this name means."""
+    if one.by == SUB:
+        return [one.value]
+    row = tables.login
+    wanted = (
+        select(row.c.sub).where(row.c.issuer == one.issuer, row.c.username == one.value).order_by(row.c.sub)
+    )
+    return list(connection.execute(wanted).scalars())
+
+
+def _unname(connection: Connection, code: str, gone: Named, now: datetime, mark: Mark) -> None:
+    """The row names this login no longer: what it joined is parted again."""
+    entry = tables.roster_login
+    owner = connection.execute(
+        select(tables.roster.c.learner_id).where(tables.roster.c.code == code)
+    ).scalar()
+    connection.execute(
+        delete(entry).where(
+            entry.c.issuer == gone.issuer,
+            entry.c.by == gone.by,
+            entry.c.value == gone.value,
+            entry.c.code == code,
+        )
+    )
+    if owner:
+        mark(connection, keys_of(connection, members(connection, owner)))
+        for sub in _subs(connection, gone):
+            separate(connection, owner, gone.issuer, sub, now)
