@@ -1,0 +1,1 @@
+"""remembers: a learning record store, and nothing of any programme or host."""

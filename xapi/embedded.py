@@ -1,0 +1,82 @@
+"""The LRS in the application's own database (`lrs.Lrs`), and its host intake."""
+
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
+from datetime import datetime
+from typing import Any, TypeVar
+
+from sqlalchemy import Connection
+from sqlalchemy.exc import OperationalError
+
+from xapi import consistency, drafts, find, intake, saving
+from xapi.evidence import Stored, agent, evidence, last_heard, sources_of
+from xapi.intake import IntakePolicy, Reading
+from xapi.lrs import Found, OnSaved, Page, Saved, Sender
+from xapi.query import Query
+from xapi.saving import Clock
+
+__all__ = ["EmbeddedLrs", "Stored", "agent", "evidence", "last_heard", "sources_of"]
+
+Transaction = Callable[[], AbstractContextManager[Connection]]
+_T = TypeVar("_T")
+_TRIES = 4
+# PostgreSQL: serialization_failure, deadlock_detected. Our own locks have one order; what `on_saved` takes may not.
+_PASSING = frozenset({"40001", "40P01"})
+
+
+class EmbeddedLrs:
+    """The store itself.
+
+    `begin`, `read`: a writing and a reading transaction; `on_saved` runs inside the writing one, so that what must follow a
+    statement is committed with it or not at all. A database that fails raises SQLAlchemy's error and nothing is stored.
+    """
+
+    def __init__(self, begin: Transaction, read: Transaction, clock: Clock, on_saved: OnSaved) -> None:
+        self._begin = begin
+        self._read = read
+        self._clock = clock
+        self._on_saved = on_saved
+
+    def save(self, statements: Sequence[dict[str, Any]], sender: Sender) -> Saved:
+        """Valid statements of an ordinary credential, all or none. Raises `Refused`."""
+        return self._written(lambda connection: self.save_in(connection, statements, sender))
+
+    def save_in(self, connection: Connection, statements: Sequence[dict[str, Any]], sender: Sender) -> Saved:
+        """The same inside a transaction that is open already: our own statements, together with what caused them."""
+        saved = saving.save(connection, drafts.ordinary(statements), sender, self._clock)
+        if saved.ids:
+            self._on_saved(connection, saved)
+        return saved
+
+    def receive(self, reading: Reading, sender: Sender, policy: IntakePolicy) -> Saved:
+        """What a platform sent: the good stored, the bad kept."""
+        return self._written(
+            lambda connection: intake.receive(
+                connection, reading, sender=sender, policy=policy, clock=self._clock, on_saved=self._on_saved
+            )
+        )
+
+    def get(self, statement_id: str, *, voided: bool = False, mine: str | None = None) -> Found | None:
+        with self._read() as connection:
+            return find.get(connection, statement_id, voided=voided, mine=mine)
+
+    def query(self, query: Query, *, mine: str | None = None) -> Page:
+        with self._read() as connection:
+            return find.page(connection, query, mine=mine)
+
+    def consistent_through(self) -> datetime:
+        now = self._clock()
+        with self._read() as connection:
+            return consistency.consistent_through(connection, now)
+
+    def _written(self, work: Callable[[Connection], _T]) -> _T:
+        """A transaction that another one pushed aside is tried again: a host does not come back for it."""
+        for attempt in range(_TRIES):
+            try:
+                with self._begin() as connection:
+                    return work(connection)
+            except OperationalError as error:
+                passing = getattr(error.orig, "sqlstate", None) in _PASSING
+                if not passing or attempt == _TRIES - 1:
+                    raise
+        raise AssertionError  # pragma: no cover - the last try returns or raises

@@ -1,0 +1,96 @@
+"""What the decisions upstairs may rest on: statements of trusted platforms, unflagged and not retracted."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import orjson
+from sqlalchemy import Connection, func, select
+
+from xapi import exact, tables
+from xapi.formats import from_micros
+
+_statement = tables.statement
+_AT_ONCE = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """One piece of evidence. `order`: of arrival, decides between equal timestamps; `stored`: when it came first."""
+
+    id: str
+    source: str
+    actor_key: str
+    order: int
+    timestamp: datetime
+    stored: datetime
+    statement: dict[str, Any]
+
+
+def evidence(
+    connection: Connection, actors: Collection[tuple[str, str]], verbs: Collection[str] | None = None
+) -> list[Stored]:
+    """The evidence about these (source, actor_key) pairs in order of arrival; `verbs`: only these.
+
+    Never from ordinary credentials, never flagged, never retracted (see voiding.py for voided statements that still count).
+    """
+    pairs = set(actors)
+    keys = sorted({key for _, key in pairs})
+    found: list[Stored] = []
+    for start in range(0, len(keys), _AT_ONCE):
+        found += _some(connection, keys[start : start + _AT_ONCE], pairs, verbs)
+    return sorted(found, key=lambda one: one.order)
+
+
+def _some(
+    connection: Connection, keys: list[str], pairs: set[tuple[str, str]], verbs: Collection[str] | None
+) -> list[Stored]:
+    query = select(_statement).where(
+        _statement.c.actor_key.in_(keys),
+        _statement.c.source.is_not(None),
+        _statement.c.flag.is_(None),
+        _statement.c.retracted_by.is_(None),
+    )
+    if verbs is not None:
+        query = query.where(_statement.c.verb.in_(sorted(verbs)))
+    return [
+        Stored(
+            id=row.id,
+            source=row.source,
+            actor_key=row.actor_key,
+            order=row.last_seq,
+            timestamp=from_micros(row.timestamp),
+            stored=from_micros(row.stored),
+            statement=exact.loads(row.payload.encode()),
+        )
+        for row in connection.execute(query)
+        if (row.source, row.actor_key) in pairs
+    ]
+
+
+def last_heard(connection: Connection, source: str) -> datetime | None:
+    """When the platform's last new statement was stored; None when it never sent one."""
+    found = connection.execute(
+        select(func.max(_statement.c.stored)).where(_statement.c.source == source)
+    ).scalar()
+    return None if found is None else from_micros(found)
+
+
+def agent(connection: Connection, actor_key: str) -> dict[str, Any] | None:
+    """The identifier behind a key, as an Agent without a name."""
+    found = connection.execute(
+        select(tables.agent.c.ifi).where(tables.agent.c.actor_key == actor_key)
+    ).scalar()
+    return None if found is None else orjson.loads(found)
+
+
+def sources_of(connection: Connection, actor_key: str) -> set[str]:
+    """The platforms with evidence about this actor."""
+    query = select(_statement.c.source).distinct()
+    trusted = (
+        _statement.c.actor_key == actor_key,
+        _statement.c.source.is_not(None),
+        _statement.c.flag.is_(None),
+    )
+    return set(connection.execute(query.where(*trusted)).scalars())

@@ -1,0 +1,109 @@
+"""Host intake: what a platform really sends gets in, and nothing of it is lost.
+
+A credential bound to one platform is never refused for its content. Good statements of a batch are stored; each bad one is
+kept whole with the reason, to be shown and tried again; a body that is no JSON at all is kept whole too. The sender is told
+200, because Moodle throws a whole batch away for any other answer and Open edX's sender drops it for a 409.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection
+
+from xapi import drafts, exact, identity, quarantine, saving
+from xapi.lrs import Saved, Sender
+from xapi.quarantine import Bad
+from xapi.saving import Clock
+from xapi.shape import Wrong
+from xapi.statement import check
+
+Json = dict[str, Any]
+FOREIGN = "foreign-actor"
+UNKNOWN = "unknown-actor"
+
+
+@dataclass(frozen=True, slots=True)
+class IntakePolicy:
+    """What is special about a platform.
+
+    `source`: its issuer; `home_page`: of the accounts of its own people, None when it is not known; `discard`: e-mail
+    addresses, lower-case, with or without "mailto:", that stand for nobody.
+    """
+
+    source: str
+    home_page: str | None = None
+    discard: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A body taken apart: statements with their place, and what is not one."""
+
+    good: tuple[tuple[int, Json], ...] = ()
+    bad: tuple[Bad, ...] = ()
+
+
+def read(body: bytes, *, statement_id: str | None = None, whole: bool = True) -> Reading:
+    """Take a request's body apart. Never raises. `statement_id`: of a PUT; `whole`: False for a single statement of a batch."""
+    try:
+        value = exact.loads(body)
+    except ValueError as error:
+        return Reading(bad=(Bad(None if whole else 0, "", f"JSON is wanted: {error}", body),))
+    if statement_id is not None and isinstance(value, dict):
+        value.setdefault("id", statement_id)
+    if not isinstance(value, (dict, list)):
+        return Reading(bad=(Bad(None, "", "a statement or an array of statements is wanted", body),))
+    good, bad = [], []
+    for place, item in enumerate(value if isinstance(value, list) else [value]):
+        try:
+            _check(item, statement_id)
+            good.append((place, item))
+        except Wrong as wrong:
+            bad.append(Bad(place, wrong.path, wrong.reason, exact.dumps(item)))
+    return Reading(tuple(good), tuple(bad))
+
+
+def receive(
+    connection: Connection,
+    reading: Reading,
+    *,
+    sender: Sender,
+    policy: IntakePolicy,
+    clock: Clock,
+    on_saved: Callable[[Connection, Saved], None],
+) -> Saved:
+    """Store the good and keep the bad in this transaction."""
+    found = drafts.from_host(_flagged(reading.good, policy), policy.source)
+    saved = saving.save(connection, found, sender, clock)
+    quarantine.keep(connection, reading.bad, sender, clock())
+    if saved.ids:
+        on_saved(connection, saved)
+    return saved
+
+
+def flag(actor: Json, policy: IntakePolicy) -> str | None:
+    """Why a statement about this actor is stored but no evidence; None when it may be.
+
+    "Evidence from a host counts only for that host's people": an account names the platform it is an account of. Addresses and
+    hashes name none; they count for people of this platform only, whoever joins them.
+    """
+    if "account" in actor and policy.home_page is not None:
+        same = actor["account"]["homePage"].rstrip("/") == policy.home_page.rstrip("/")
+        return None if same else FOREIGN
+    for address in policy.discard:
+        if actor.get("mbox", "").lower() in {address, f"mailto:{address}"}:
+            return UNKNOWN
+        if actor.get("mbox_sha1sum", "").lower() in identity.sha1_forms(address):
+            return UNKNOWN
+    return None
+
+
+def _check(item: Any, statement_id: str | None) -> None:
+    check(item)
+    if statement_id is not None and item["id"].lower() != statement_id.lower():
+        raise Wrong("another id is wanted: it differs from the parameter statementId").within("id")
+
+
+def _flagged(good: Sequence[tuple[int, Json]], policy: IntakePolicy) -> list[tuple[int, Json, str | None]]:
+    return [(place, item, flag(item["actor"], policy)) for place, item in good]

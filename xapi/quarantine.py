@@ -1,0 +1,117 @@
+"""What a platform sent and no store may take: kept whole with its reason, listed, tried again, or dropped by a person."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from hashlib import sha256
+from typing import Any
+
+from sqlalchemy import Connection, Row, delete, func, select, update
+
+from xapi import sql
+from xapi.formats import from_micros, micros
+from xapi.lrs import Sender
+from xapi.tables import quarantine
+
+
+@dataclass(frozen=True, slots=True)
+class Bad:
+    """`place` in the batch, None for a whole body; `field` path and `reason`; the JSON or bytes as they came."""
+
+    place: int | None
+    field: str
+    reason: str
+    raw: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Quarantined:
+    id: int
+    source: str
+    credential_key: str
+    received: datetime
+    place: int | None
+    field: str
+    reason: str
+    tries: int
+    raw: bytes
+
+
+def keep(connection: Connection, found: Sequence[Bad], sender: Sender, received: datetime) -> None:
+    """Keep them; the same fault in the same request sent again is kept once."""
+    if not found:
+        return
+    source = sender.source or ""
+    seen: Counter[bytes] = Counter()
+    rows = []
+    for bad in found:
+        nth = seen[bad.raw]
+        seen[bad.raw] += 1
+        rows.append(
+            {
+                "digest": sha256(b"%s|%d|%s" % (source.encode(), nth, bad.raw)).hexdigest(),
+                "source": source,
+                "credential_key": sender.credential_key,
+                "received": micros(received),
+                "position": bad.place,
+                "field": bad.field.replace(
+                    "\x00", "�"
+                ),  # a key of the sender's may hold what PostgreSQL cannot
+                "reason": bad.reason.replace("\x00", "�"),
+                "raw": bad.raw,
+            }
+        )
+    rows.sort(key=lambda row: str(row["digest"]))
+    connection.execute(
+        sql.insert(connection, quarantine).on_conflict_do_nothing(index_elements=["digest"]), rows
+    )
+
+
+def list_(
+    connection: Connection, *, source: str | None = None, after: int = 0, limit: int = 100
+) -> list[Quarantined]:
+    """Oldest first; `after`: the last id of the page before."""
+    query = select(quarantine).where(quarantine.c.id > after).order_by(quarantine.c.id).limit(limit)
+    if source is not None:
+        query = query.where(quarantine.c.source == source)
+    return [_quarantined(row) for row in connection.execute(query)]
+
+
+def find(connection: Connection, quarantine_id: int) -> Quarantined | None:
+    row = connection.execute(select(quarantine).where(quarantine.c.id == quarantine_id)).one_or_none()
+    return _quarantined(row) if row else None
+
+
+def count(connection: Connection) -> dict[str, int]:
+    """How many wait, by source."""
+    rows = connection.execute(select(quarantine.c.source, func.count()).group_by(quarantine.c.source))
+    return {row[0]: row[1] for row in rows}
+
+
+def still_bad(connection: Connection, quarantine_id: int, bad: Bad) -> None:
+    """Tried again in vain: the new reason stands."""
+    connection.execute(
+        update(quarantine)
+        .where(quarantine.c.id == quarantine_id)
+        .values(field=bad.field, reason=bad.reason, tries=quarantine.c.tries + 1)
+    )
+
+
+def drop(connection: Connection, quarantine_id: int) -> bool:
+    """Give it up for good; a decision of a person. False when it was not there."""
+    return connection.execute(delete(quarantine).where(quarantine.c.id == quarantine_id)).rowcount == 1
+
+
+def _quarantined(row: Row[*tuple[Any, ...]]) -> Quarantined:
+    return Quarantined(
+        row.id,
+        row.source,
+        row.credential_key,
+        from_micros(row.received),
+        row.position,
+        row.field,
+        row.reason,
+        row.tries,
+        bytes(row.raw),
+    )

@@ -1,0 +1,113 @@
+"""The formats of GET: exact, ids, canonical (xAPI 1.0.3, part 3, 2.1.3)."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from xapi import exact, identity
+from xapi.query import Format
+
+Json = dict[str, Any]
+_MAPS = frozenset({"display", "name", "description"})
+
+
+def render(payload: str, form: Format, languages: Sequence[str]) -> bytes:
+    """A stored statement in this format; `languages`: what the reader accepts, best first."""
+    if form == "exact":
+        return payload.encode()
+    statement = exact.loads(payload.encode())
+    shown = _ids(statement) if form == "ids" else _canonical(statement, languages)
+    return exact.dumps(shown)
+
+
+def _ids(statement: Json) -> Json:
+    """The standard: "only include minimum information necessary in Agent, Activity, Verb and Group Objects to identify them"."""
+    found = dict(statement)
+    found["verb"] = {"id": statement["verb"]["id"]}
+    for name in ("actor", "authority"):
+        if name in found:
+            found[name] = _agent_id(found[name])
+    found["object"] = _object_id(statement["object"])
+    if "context" in found:
+        found["context"] = _context_ids(found["context"])
+    return found
+
+
+def _object_id(value: Json) -> Json:
+    named = value.get("objectType", "Activity")
+    if named == "Activity":
+        return _activity_id(value)
+    if named == "SubStatement":
+        return _ids(value)
+    return value if named == "StatementRef" else _agent_id(value)
+
+
+def _context_ids(context: Json) -> Json:
+    found = dict(context)
+    for name in ("instructor", "team"):
+        if name in found:
+            found[name] = _agent_id(found[name])
+    if "contextActivities" in found:
+        found["contextActivities"] = {
+            name: [_activity_id(activity) for activity in value]
+            for name, value in found["contextActivities"].items()
+        }
+    return found
+
+
+def _activity_id(activity: Json) -> Json:
+    return {name: activity[name] for name in ("objectType", "id") if name in activity}
+
+
+def _agent_id(agent: Json) -> Json:
+    """An anonymous Group is known by nothing but its members."""
+    found = {name: agent[name] for name in ("objectType",) if name in agent}
+    if identity.identifier(agent) is None:
+        return {**found, "member": [_agent_id(member) for member in agent.get("member", ())]}
+    return {**found, **{name: agent[name] for name in agent if name not in {"objectType", "name", "member"}}}
+
+
+def _canonical(statement: Json, languages: Sequence[str]) -> Json:
+    """The standard: "return only one language" of each language map of verbs and activities, the one that suits the reader best."""
+    found = dict(statement)
+    found["verb"] = _one_language(statement["verb"], languages)
+    target = statement["object"]
+    if target.get("objectType") == "SubStatement":
+        found["object"] = _canonical(target, languages)
+    else:
+        found["object"] = _activity(target, languages)
+    activities = statement.get("context", {}).get("contextActivities")
+    if activities:
+        shown = {name: [_activity(one, languages) for one in value] for name, value in activities.items()}
+        found["context"] = {**statement["context"], "contextActivities": shown}
+    return found
+
+
+def _activity(value: Json, languages: Sequence[str]) -> Json:
+    if "definition" not in value:
+        return value
+    definition = _one_language(value["definition"], languages)
+    for name in ("choices", "scale", "source", "target", "steps"):
+        if name in definition:
+            definition[name] = [_one_language(part, languages) for part in definition[name]]
+    return {**value, "definition": definition}
+
+
+def _one_language(value: Json, languages: Sequence[str]) -> Json:
+    return {
+        name: _best(item, languages) if name in _MAPS and isinstance(item, dict) else item
+        for name, item in value.items()
+    }
+
+
+def _best(texts: dict[str, str], languages: Sequence[str]) -> dict[str, str]:
+    """The text of the first language that is there, by its whole tag, then by its primary part; else the first text."""
+    for wanted in languages:
+        for fits in (str.lower, _primary):
+            for tag, text in texts.items():
+                if fits(tag) == fits(wanted):
+                    return {tag: text}
+    return dict(list(texts.items())[:1])
+
+
+def _primary(tag: str) -> str:
+    return tag.lower().split("-", maxsplit=1)[0]

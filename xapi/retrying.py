@@ -1,0 +1,58 @@
+"""Another try for what is quarantined: after a new version, a changed policy, a correction."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from sqlalchemy import Connection
+
+from xapi import access, intake, quarantine
+from xapi.access import Credential
+from xapi.intake import IntakePolicy
+from xapi.lrs import OnSaved, Saved, Sender
+from xapi.saving import Clock
+
+PolicyFor = Callable[[Credential], IntakePolicy | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Retried:
+    """`saved`: what got in; `reason`: why it is still bad, "" when it got in."""
+
+    saved: Saved
+    reason: str = ""
+
+
+def retry(
+    connection: Connection, quarantine_id: int, *, policy_for: PolicyFor, clock: Clock, on_saved: OnSaved
+) -> Retried | None:
+    """Check it anew and store it the way it would have come. None when there is no such entry.
+
+    A whole body of which a part is good now leaves its bad statements behind as entries of their own.
+    """
+    entry = quarantine.find(connection, quarantine_id)
+    if entry is None:
+        return None
+    reading = intake.read(entry.raw, whole=entry.place is None)
+    if not reading.good and len(reading.bad) == 1:
+        bad = reading.bad[0]
+        quarantine.still_bad(connection, quarantine_id, bad)
+        return Retried(Saved(), f"{bad.field}: {bad.reason}" if bad.field else bad.reason)
+    quarantine.drop(connection, quarantine_id)
+    sender, policy = _sender(connection, entry, policy_for)
+    return Retried(
+        intake.receive(connection, reading, sender=sender, policy=policy, clock=clock, on_saved=on_saved)
+    )
+
+
+def _sender(
+    connection: Connection, entry: quarantine.Quarantined, policy_for: PolicyFor
+) -> tuple[Sender, IntakePolicy]:
+    """The credential it came with, even when that was revoked since."""
+    credential = access.find(connection, entry.credential_key)
+    if credential is None:
+        authority = {
+            "objectType": "Agent",
+            "account": {"homePage": access.AUTHORITY_HOME, "name": entry.credential_key},
+        }
+        return Sender(entry.credential_key, authority, entry.source), IntakePolicy(entry.source)
+    return credential.sender(), policy_for(credential) or IntakePolicy(entry.source)

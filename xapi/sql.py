@@ -1,0 +1,57 @@
+"""What SQLite and PostgreSQL say differently."""
+
+from typing import Any
+
+from sqlalchemy import Connection, Table, func, select, text
+from sqlalchemy.dialects import postgresql, sqlite
+
+from xapi import tables
+
+# Two families of advisory locks of PostgreSQL; the numbers only have to differ from everybody else's.
+WRITERS = 0x7861706A
+VOIDING = 0x7861706B
+_ERA = 1_577_836_800  # 2020: seconds since then fit the four bytes of a lock's key until 2088
+
+_NUMBERS = text(
+    "WITH gate AS MATERIALIZED (SELECT pg_advisory_xact_lock_shared(:voiding, 0)),"
+    " mark AS MATERIALIZED (SELECT pg_advisory_xact_lock_shared(:writers, :second) FROM gate)"
+    " SELECT nextval('xapi_statement_seq_seq') FROM mark, generate_series(1, :count)"
+)
+_NUMBERS_ALONE = text(_NUMBERS.text.replace("lock_shared(:voiding", "lock(:voiding"))
+
+
+def insert(connection: Connection, table: Table) -> Any:
+    """The dialect's INSERT, whose `on_conflict_do_nothing` both databases understand alike."""
+    return (sqlite if is_sqlite(connection) else postgresql).insert(table)
+
+
+def is_sqlite(connection: Connection) -> bool:
+    return connection.dialect.name == "sqlite"
+
+
+def numbers(connection: Connection, count: int, *, second: int, alone: bool) -> list[int]:
+    """`count` increasing numbers, each above every one given before: the order of arrival.
+
+    `second`: when this writer began, in seconds since 1970; it stays readable for others until the transaction ends
+    (see `oldest_writer`). `alone`: a batch with voiding statements waits for the others, so that a voiding statement
+    and its target, arriving in two transactions at once, cannot miss each other.
+    """
+    if is_sqlite(connection):  # one writer at a time: nothing to lock
+        last = connection.execute(select(func.max(tables.statement.c.last_seq))).scalar() or 0
+        return list(range(last + 1, last + count + 1))
+    values = {"voiding": VOIDING, "writers": WRITERS, "second": second - _ERA, "count": count}
+    return sorted(connection.execute(_NUMBERS_ALONE if alone else _NUMBERS, values).scalars())
+
+
+def oldest_writer(connection: Connection) -> int | None:
+    """The second in which the oldest unfinished writer of this store began; other transactions do not count."""
+    if is_sqlite(connection):
+        return None
+    found = connection.execute(
+        text(
+            "SELECT min(objid::bigint) FROM pg_locks WHERE locktype = 'advisory' AND classid = :writers AND objsubid = 2"
+            " AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
+        ),
+        {"writers": WRITERS},
+    ).scalar()
+    return None if found is None else int(found) + _ERA

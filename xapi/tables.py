@@ -1,0 +1,117 @@
+"""The tables of the learning record store. Moments are whole microseconds since 1970 UTC."""
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+)
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+_SEQ = BigInteger().with_variant(Integer, "sqlite")  # SQLite numbers rows itself only for INTEGER
+_KEY = String(32)
+_UUID = String(36)
+
+agent = Table(
+    "xapi_agent",
+    metadata,
+    Column("actor_key", _KEY, primary_key=True),
+    Column("ifi", Text, nullable=False),  # the identifier alone, as JSON
+)
+
+statement = Table(
+    "xapi_statement",
+    metadata,
+    Column("seq", _SEQ, primary_key=True, autoincrement=True),
+    Column("id", _UUID, nullable=False),
+    Column("original_id", _UUID),  # the id as sent, when it was taken by different content
+    Column("source", Text),  # the platform of a host intake; NULL: an ordinary credential, never evidence
+    Column("credential_key", _KEY, nullable=False),
+    Column("authority", _KEY, nullable=False),
+    Column("actor_key", _KEY),  # NULL: an anonymous Group
+    Column("verb", Text, nullable=False),
+    Column("object_id", Text),  # the IRI, when the object is an Activity
+    Column("registration", _UUID),
+    Column("ref_id", _UUID),  # the statement that is the object
+    Column("timestamp", BigInteger, nullable=False),
+    Column("stored", BigInteger, nullable=False),
+    Column("last_seq", BigInteger, nullable=False),  # order of arrival, moved by a recognised resend
+    Column("content_hash", String(64), nullable=False),  # equality.fingerprint of the statement as sent
+    Column("flag", Text),  # why it is no evidence: "foreign-actor", "unknown-actor"
+    Column("voided_by", _UUID),  # as the standard has it: any voiding statement hides it from GET
+    Column("retracted_by", _UUID),  # voided by its own authority or by scope "all": no evidence any more
+    Column("may_retract", Boolean),  # of a voiding statement: its sender held scope "all"
+    Column("payload", Text, nullable=False),
+    Index(None, "id", unique=True),
+    Index(None, "last_seq"),
+    Index(None, "stored"),
+    Index(None, "actor_key", "seq"),
+    Index(None, "verb", "seq"),
+    Index(None, "registration", "seq"),
+    Index(None, "object_id", "seq"),
+    Index(None, "authority", "seq"),
+    Index(None, "source", "stored"),
+    Index(None, "ref_id"),
+)
+
+activity_link = Table(
+    "xapi_activity_link",
+    metadata,
+    Column("activity_key", _KEY, primary_key=True),
+    Column("seq", BigInteger, primary_key=True, autoincrement=False),
+    Column("direct", Boolean, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+agent_link = Table(
+    "xapi_agent_link",
+    metadata,
+    Column("actor_key", _KEY, primary_key=True),
+    Column("seq", BigInteger, primary_key=True, autoincrement=False),
+    Column("direct", Boolean, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+quarantine = Table(
+    "xapi_quarantine",
+    metadata,
+    Column("id", _SEQ, primary_key=True, autoincrement=True),
+    Column("digest", String(64), nullable=False, unique=True),  # the same fault sent again is kept once
+    Column("source", Text, nullable=False),
+    Column("credential_key", _KEY, nullable=False),
+    Column("received", BigInteger, nullable=False),
+    Column("position", Integer),  # place in the batch; NULL: the whole body
+    Column("field", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("tries", Integer, nullable=False, default=0),
+    Column("raw", LargeBinary, nullable=False),
+    Index(None, "source", "received"),
+)
+
+credential = Table(
+    "xapi_credential",
+    metadata,
+    Column("key", _KEY, primary_key=True),
+    Column("secret_hash", String(64), nullable=False),
+    Column("label", Text, nullable=False),
+    Column("scopes", Text, nullable=False),  # separated by spaces
+    Column("source", Text),
+    Column("host_intake", Boolean, nullable=False),
+    Column("authority", Text, nullable=False),
+    Column("created", BigInteger, nullable=False),
+    Column("revoked", BigInteger),
+)
