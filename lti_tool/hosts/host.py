@@ -35,6 +35,7 @@ class Ags:
     `already_there(status, body)`: the answer says that a score with this timestamp or a later one exists.
     `integer_maximum`: scoreMaximum must be an integer. `limit_works`: `limit` may be sent to list endpoints.
     `publishes_zero`: a score of 0 reaches the gradebook. `any_score_completes`: any grade may complete the activity.
+    `result_by_path`: one person's result is at `results/<sub>`, not at `results?user_id=<sub>`.
     """
 
     already_there: Callable[[int, str], bool]
@@ -42,6 +43,7 @@ class Ags:
     limit_works: bool = True
     publishes_zero: bool = True
     any_score_completes: bool = False
+    result_by_path: bool = False
 
 
 @dataclass(frozen=True, slots=True)

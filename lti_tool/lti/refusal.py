@@ -32,6 +32,7 @@ INVITATION = Refusal("LTI-30", "lti.refused.invitation", 403)
 CONFIGURATION = Refusal("LTI-31", "lti.refused.configuration")
 REGISTRATION_UNREACHABLE = Refusal("LTI-32", "lti.refused.unreachable", 424)
 REGISTRATION = Refusal("LTI-33", "lti.refused.registration", 424)
+INVITATION_ADDRESS = Refusal("LTI-34", "lti.refused.invitation_address")
 
 ALL: tuple[Refusal, ...] = (
     UNKNOWN_PLATFORM,
@@ -53,6 +54,7 @@ ALL: tuple[Refusal, ...] = (
     CONFIGURATION,
     REGISTRATION_UNREACHABLE,
     REGISTRATION,
+    INVITATION_ADDRESS,
 )
 
 
