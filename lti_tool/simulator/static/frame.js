@@ -1,0 +1,1 @@
+for (const frame of document.querySelectorAll("iframe[data-target]")) frame.src = frame.dataset.target;
