@@ -39,18 +39,16 @@ def _after(piece: str, text: str, places: set[int]) -> set[int]:
     if piece == "**":
         return set(range(min(places), len(text) + 1))
     if piece == "*":
-        return {end for place in _starts(text, places) for end in range(place, _stop(text, place) + 1)}
+        return _within_parts(text, places)
     return {place + len(piece) for place in places if text.startswith(piece, place)}
 
 
-def _starts(text: str, places: set[int]) -> list[int]:
-    """The first place of each part: its reach holds that of every later place in the same part."""
-    first: dict[int, int] = {}
+def _within_parts(text: str, places: set[int]) -> set[int]:
+    """Every place reached without leaving a part: the first place of a part reaches what its later ones do."""
+    reached, end = set[int](), -1
     for place in sorted(places):
-        first.setdefault(_stop(text, place), place)
-    return list(first.values())
-
-
-def _stop(text: str, place: int) -> int:
-    found = _STOPS.search(text, place)
-    return found.start() if found else len(text)
+        if place > end:
+            found = _STOPS.search(text, place)
+            end = found.start() if found else len(text)
+            reached.update(range(place, end + 1))
+    return reached

@@ -138,9 +138,7 @@ def history(connection: Connection, key: str) -> tuple[Version, ...]:
 def _version(row: RowMapping) -> Version:
     programme = read(json.loads(row["plain"]))
     if isinstance(programme, tuple):  # a release that reads more strictly must say so, not decide differently
-        raise ValueError(
-            f"programme {row['key']} version {row['version']} can no longer be read: {programme[0]}"
-        )
+        raise UnreadableVersionError(f"{row['key']}, version {row['version']}: {programme[0]}")  # noqa: TRY004
     zone = programme.window.opens.tzinfo
     window = Window(
         row["opens"].astimezone(zone), row["closes"].astimezone(zone), programme.window.late_arrival
