@@ -62,10 +62,10 @@ class ToolLaunch(MessageLaunch):  # type: ignore[misc]
         self._client_id = platform.client_id
         self._key_set = key_set
         self.refusal: Refusal = CLAIMS
-        # PyJWT would judge the times by this machine's clock, without leeway: `validation` does it, by the clock it is handed.
-        self.set_jwt_verify_options(
-            {"verify_aud": False, "verify_exp": False, "verify_iat": False, "verify_nbf": False}
-        )
+        # PyJWT would judge the times by this machine's clock and without leeway: `validation` does it, by the clock it is handed.
+        # Here it has one task, the signature; `claims` checks what the others would.
+        left = ("verify_aud", "verify_exp", "verify_iat", "verify_nbf", "verify_sub", "verify_jti")
+        self.set_jwt_verify_options(dict.fromkeys(left, False))
 
     def _get_request_param(self, key: str) -> str:
         return str(self._request.get_param(key))
