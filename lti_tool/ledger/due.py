@@ -7,7 +7,7 @@ learner's arrival cannot miss each other.
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, delete, func, select
+from sqlalchemy import ColumnElement, Connection, delete, func, select
 
 from lti_tool.base.database import insert
 from lti_tool.ledger.tables import review_due
@@ -54,10 +54,40 @@ def mark_all(connection: Connection) -> None:
     mark(connection, list(connection.execute(first).scalars()))
 
 
-def claim(connection: Connection, limit: int) -> list[Due]:
-    """Up to `limit` keys that no other reviewer holds; they are held until this transaction ends."""
-    wanted = select(review_due.c.actor_key, review_due.c.seq).order_by(review_due.c.actor_key).limit(limit)
-    return [Due(*row) for row in connection.execute(wanted.with_for_update(skip_locked=True))]
+def claim(connection: Connection, limit: int, start: str = "") -> list[Due]:
+    """Up to `limit` keys that no other reviewer holds; they are held until this transaction ends.
+
+    Keys from `start` on come first: a caller that starts anywhere lets no key wait behind those marked again and again.
+    """
+    found = _claim(connection, limit, review_due.c.actor_key >= start)
+    if start and len(found) < limit:
+        found += _claim(connection, limit - len(found), review_due.c.actor_key < start)
+    return found
+
+
+def _claim(connection: Connection, limit: int, where: ColumnElement[bool]) -> list[Due]:
+    wanted = select(review_due.c.actor_key, review_due.c.seq).where(where).order_by(review_due.c.actor_key)
+    return [Due(*row) for row in connection.execute(wanted.limit(limit).with_for_update(skip_locked=True))]
+
+
+def claim_one(connection: Connection, actor_key: str) -> list[Due]:
+    """This key alone, when it is due and no other reviewer holds it."""
+    return _claim(connection, 1, review_due.c.actor_key == actor_key)
+
+
+def first(connection: Connection, limit: int) -> list[str]:
+    """The keys `claim` would take, held by nobody."""
+    return list(
+        connection.execute(
+            select(review_due.c.actor_key).order_by(review_due.c.actor_key).limit(limit)
+        ).scalars()
+    )
+
+
+def are_waiting(connection: Connection, actor_keys: Collection[str]) -> bool:
+    """Whether any of these keys is due."""
+    found = select(review_due.c.actor_key).where(review_due.c.actor_key.in_(sorted(actor_keys))).limit(1)
+    return connection.execute(found).first() is not None
 
 
 def reviewed(connection: Connection, done: Collection[Due]) -> None:
@@ -65,6 +95,11 @@ def reviewed(connection: Connection, done: Collection[Due]) -> None:
     for due in sorted(done, key=lambda due: due.actor_key):
         same = (review_due.c.actor_key == due.actor_key) & (review_due.c.seq == due.seq)
         connection.execute(delete(review_due).where(same))
+
+
+def is_empty(connection: Connection) -> bool:
+    """Whether nothing waits."""
+    return connection.execute(select(review_due.c.actor_key).limit(1)).first() is None
 
 
 def waiting(connection: Connection) -> int:

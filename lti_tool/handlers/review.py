@@ -1,0 +1,209 @@
+"""Review: from what is due to saved outcomes, awards and intended scores, in one transaction.
+
+Everything is made anew from evidence, so voiding, disorder and late identity need no code of their own. Killed anywhere, nothing
+happened and the keys are still due; run twice, nothing happens twice.
+"""
+
+import secrets
+from collections.abc import Callable, Collection
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection, select
+from sqlalchemy.exc import OperationalError
+
+from certificates.certificate import Certificate, Status
+from lti_tool.base import jobs
+from lti_tool.base.database import Database
+from lti_tool.base.jobs import Again, Done, Job, Outcome, Park
+from lti_tool.base.texts import Texts
+from lti_tool.ledger import assessing, deliveries, due, outcomes
+from lti_tool.ledger.awards import Awarder
+from lti_tool.ledger.due import Due
+from lti_tool.ledger.outcomes import Reviewed
+from lti_tool.ledger.rulebook import Rulebook, Rulebooks
+from lti_tool.people import identity, oneness
+from lti_tool.people import tables as people
+from rules.programme import Programme
+from xapi import evidence
+
+KIND = "review"
+_RETRY = timedelta(minutes=1)
+_TRIES = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Reviewer:
+    """What a review needs beside its transaction."""
+
+    texts: Texts
+    rulebooks: Rulebooks = field(default_factory=Rulebooks)
+
+    def review_due(self, database: Database, now: datetime, limit: int = 100) -> int:
+        """Review up to `limit` due keys in one transaction; gives how many were taken.
+
+        A key whose review fails is set aside as a job of its own, so that it cannot hold up the others.
+        """
+        with database.reading() as connection:
+            if due.is_empty(connection):
+                return 0  # an idle worker takes no write lock
+        try:
+            with database.transaction() as connection:
+                return self._review(connection, due.claim(connection, limit, secrets.token_hex(2)), now)
+        except OperationalError:  # the database's trouble is nobody's fault: everything is still due
+            raise
+        except Exception:  # noqa: BLE001 - whatever it is, it must be found which key it comes from
+            return self._one_by_one(database, now, limit)
+
+    def review_key(self, database: Database, actor_key: str, now: datetime) -> None:
+        """Review one key that was set aside."""
+        with database.transaction() as connection:
+            due.mark(connection, [actor_key])
+            self._review(connection, due.claim_one(connection, actor_key), now)
+
+    def review_learner(self, connection: Connection, learner_id: str, now: datetime) -> dict[str, Reviewed]:
+        """Review one learner at once, for a page; gives the outcomes by programme key. `connection` is a writing transaction."""
+        ids = oneness.members(connection, learner_id)
+        keys = oneness.keys_of(connection, ids)
+        concerned = identity.sort_out(connection, keys, _heard(connection), now) | {ids[0]}
+        found = self._assess(connection, concerned, now)
+        return {one.programme_key: one for one in found if one.learner_id == ids[0]}
+
+    def is_fresh(self, connection: Connection, learner_id: str) -> bool:
+        """Whether nothing new is due for this learner and the rules are still those of the last review. Reads only."""
+        ids = oneness.members(connection, learner_id)
+        keys = {key for _, key in identity.identifiers(connection, ids[0])} | oneness.keys_of(connection, ids)
+        if due.are_waiting(connection, keys):
+            return False
+        versions = {
+            one.programme.key: one.version.version for one in self.rulebooks.current(connection).editions
+        }
+        kept = {key: outcomes.of(connection, ids[0], key) for key in versions}
+        return all(one is not None and one.rule_version == versions[key] for key, one in kept.items())
+
+    def _one_by_one(self, database: Database, now: datetime, limit: int) -> int:
+        with database.reading() as connection:
+            keys = due.first(connection, limit)
+        for actor_key in keys:
+            try:
+                with database.transaction() as connection:
+                    self._review(connection, due.claim_one(connection, actor_key), now)
+            except OperationalError:
+                raise
+            except Exception as error:  # noqa: BLE001 - set aside with its class; its text might hold personal data
+                with database.transaction() as connection:
+                    due.reviewed(connection, due.claim_one(connection, actor_key))
+                    payload = {"actor_key": actor_key, "reason": type(error).__name__}
+                    jobs.enqueue(connection, KIND, actor_key, payload, run_at=now + _RETRY)
+        return len(keys)
+
+    def _review(self, connection: Connection, claimed: list[Due], now: datetime) -> int:
+        if claimed:
+            keys = {one.actor_key for one in claimed}
+            concerned = identity.sort_out(connection, keys, _heard(connection), now)
+            self._assess(connection, concerned, now)
+            due.reviewed(connection, claimed)
+        return len(claimed)
+
+    def _assess(self, connection: Connection, concerned: Collection[str], now: datetime) -> list[Reviewed]:
+        learner_ids = _held(connection, concerned)
+        rulebook = self.rulebooks.current(connection)
+        found = assessing.assessed(connection, learner_ids, rulebook, now)
+        outcomes.save(connection, found)
+        self._act(connection, found, rulebook, now)
+        return found
+
+    def _act(self, connection: Connection, found: list[Reviewed], rulebook: Rulebook, now: datetime) -> None:
+        programmes = {edition.programme.key: edition.programme for edition in rulebook.editions}
+        awarder = Awarder(self.texts)
+        for one in found:
+            programme = programmes[one.programme_key]
+            certificate = awarder.award(connection, one, programme, now)
+            self._intend(connection, one, programme, certificate, now)
+
+    def _intend(
+        self,
+        connection: Connection,
+        found: Reviewed,
+        programme: Programme,
+        certificate: Certificate | None,
+        now: datetime,
+    ) -> None:
+        """The award's score to the certificate's line items, progress to others where the programme wants it."""
+        valid = certificate if certificate and certificate.status is Status.VALID else None
+        if valid is None and not programme.scores.progress:
+            return
+        pace = found.advice.pace
+        done, total = pace.topics_done, pace.topics_done + pace.topics_left
+        language = programme.languages[0]
+        comment = (
+            self.texts.t(language, "award.comment", number=valid.number)
+            if valid
+            else self.texts.t(language, "award.progress", done=done, total=total)
+        )
+        deliveries.intend_for(
+            connection,
+            found.learner_id,
+            programme,
+            award=valid is not None,
+            done=done,
+            total=total,
+            comment=comment,
+            now=now,
+        )
+
+
+def _heard(connection: Connection) -> identity.Heard:
+    def heard(actor_key: str) -> list[tuple[str, dict[str, object]]]:
+        agent = evidence.agent(connection, actor_key)
+        return (
+            [(source, agent) for source in sorted(evidence.sources_of(connection, actor_key))]
+            if agent
+            else []
+        )
+
+    return heard
+
+
+def _held(connection: Connection, concerned: Collection[str]) -> list[str]:
+    """Lock the learners in one order, so that of two reviews of one learner the later sees all that the earlier saw.
+
+    Ids that were joined to another meanwhile give way to it, and what was stored under them is forgotten.
+    """
+    row = people.learner
+    _lock(connection, concerned)
+    roots = set(oneness.canonicals(connection, concerned).values())
+    _lock(connection, roots - set(concerned))
+    merged = select(row.c.id).where(row.c.merged_into.in_(sorted(roots)))
+    outcomes.forget(connection, list(connection.execute(merged).scalars()))
+    return sorted(roots)
+
+
+def _lock(connection: Connection, learner_ids: Collection[str]) -> None:
+    row = people.learner
+    if learner_ids:
+        wanted = select(row.c.id).where(row.c.id.in_(sorted(learner_ids))).order_by(row.c.id)
+        connection.execute(wanted.with_for_update(key_share=True)).all()  # arrivals may still refer to them
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewAgain:
+    """The handler of job kind "review": a key whose review failed is tried again, then left to a person."""
+
+    database: Database
+    reviewer: Reviewer
+    clock: Callable[[], datetime]
+
+    def __call__(self, job: Job) -> Outcome:
+        try:
+            self.reviewer.review_key(self.database, job.key, self.clock())
+        except OperationalError:
+            raise
+        except Exception as error:  # noqa: BLE001 - its class only: its text might hold personal data
+            reason = type(error).__name__
+            return (
+                Park(reason)
+                if job.attempts >= _TRIES
+                else Again(self.clock() + job.attempts * _RETRY, reason)
+            )
+        return Done()

@@ -1,0 +1,139 @@
+"""A small programme of three topics on two platforms, the real record store, and reviews as the worker makes them."""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import lti_tool
+from certificates import register
+from lti_tool.base.database import Database
+from lti_tool.base.texts import Texts
+from lti_tool.handlers.arrival import on_launched
+from lti_tool.handlers.review import Reviewer
+from lti_tool.ledger import due, outcomes
+from lti_tool.lti.launch import RESOURCE_LINK, Context, Link, Profile, Roles, ValidLaunch
+from lti_tool.lti.platforms import Platform
+from lti_tool.programmes import versions
+from xapi import intake
+from xapi.embedded import EmbeddedLrs
+from xapi.intake import IntakePolicy
+from xapi.lrs import Sender
+
+MOODLE, OPENEDX = "https://moodle.example.vn", "https://lms.example.vn"
+TEXTS = Texts.load(Path(lti_tool.__file__).parent / "translations")
+COMPLETED = "http://adlnet.gov/expapi/verbs/completed"
+UNCOMPLETED = "https://xapi.edlm/profiles/edlm-lms/concepts/verbs/uncompleted"
+VOIDED = "http://adlnet.gov/expapi/verbs/voided"
+START = datetime(2025, 12, 1, 1, 0, tzinfo=UTC)
+
+PROGRAMME = """\
+programme: small
+edition: "2025"
+languages: [vi, en]
+titles: {vi: Chương trình nhỏ, en: A small programme}
+window: {opens: 2025-12-01T00:00:00+07:00, closes: 2025-12-16T00:00:00+07:00, late_arrival: 3 days}
+topics:
+  - {key: t1, titles: {vi: Một, en: One}}
+  - {key: t2, titles: {vi: Hai, en: Two}}
+  - {key: t3, titles: {vi: Ba, en: Three}}
+sets:
+  must: {titles: {vi: Bắt buộc, en: Compulsory}, topics: [t1]}
+  may: {titles: {vi: Tự chọn, en: Optional}, topics: [t2, t3]}
+requirement:
+  all_of: [{at_least: all, of: must}, {at_least: 1, of: may}]
+certificate:
+  vi: {issuer: Đơn vị mẫu, heading: GIẤY CHỨNG NHẬN, subheading: Hoàn thành, achieved: đã hoàn thành}
+  en: {issuer: A sample issuer, heading: CERTIFICATE, subheading: of completion, achieved: has completed}
+"""
+
+
+def account(name: str, issuer: str = MOODLE) -> dict[str, Any]:
+    return {"account": {"homePage": issuer, "name": name}}
+
+
+def statement(actor: dict[str, Any], topic: str, at: datetime, verb: str = COMPLETED) -> dict[str, Any]:
+    """A module's completion as Moodle sends it, with the ID number that is the topic's key."""
+    extension = {"https://w3id.org/learning-analytics/learning-management-system/external-id": topic}
+    return {
+        "actor": actor,
+        "verb": {"id": verb},
+        "object": {
+            "objectType": "Activity",
+            "id": f"{MOODLE}/mod/page/view.php?id={topic[1:]}",
+            "definition": {"extensions": extension},
+        },
+        "timestamp": at.isoformat(),
+    }
+
+
+@dataclass
+class House:
+    """The whole way from a launch or a statement to the outcome, on a clock that a test moves."""
+
+    database: Database
+    now: datetime
+    on_saved: Callable[..., None] = due.on_saved
+    reviewer: Reviewer = field(default_factory=lambda: Reviewer(TEXTS))
+    sent: int = 0
+
+    def __post_init__(self) -> None:
+        self.lrs = EmbeddedLrs(
+            self.database.transaction, self.database.reading, lambda: self.now, self.on_saved
+        )
+        with self.database.transaction() as connection:
+            versions.load(connection, PROGRAMME, "small.yaml", self.now, mark_all=due.mark_all)
+
+    def send(self, *statements: dict[str, Any], source: str = MOODLE) -> tuple[str, ...]:
+        body = json.dumps(list(statements)).encode()
+        authority = {"account": {"homePage": "urn:test", "name": source}}
+        sender = Sender(credential_key=source[-8:], authority=authority, source=source)
+        self.now += timedelta(milliseconds=1)
+        return self.lrs.receive(intake.read(body), sender, IntakePolicy(source, home_page=source)).ids
+
+    def complete(self, actor: dict[str, Any], *topics: str, source: str = MOODLE) -> tuple[str, ...]:
+        self.sent += 1
+        at = START + timedelta(minutes=self.sent)
+        return self.send(*(statement(actor, topic, at) for topic in topics), source=source)
+
+    def launch(
+        self,
+        sub: str,
+        issuer: str = MOODLE,
+        *,
+        link: str | None = None,
+        xapi_actor: str | None = None,
+        **profile,
+    ) -> str:
+        platform = Platform(1, "p", issuer, "c", ("1",), issuer, issuer, issuer, "moodle", (), True)
+        said = ValidLaunch(
+            platform, "1", sub, RESOURCE_LINK, Roles(True, False, False), Profile(**profile), xapi_actor,
+            Context("7"), Link(link) if link else None, f"{issuer}/lineitem/{link}" if link else None, None, frozenset(),
+            None, {}, "vi", None, None, None,
+        )  # fmt: skip
+        with self.database.transaction() as connection:
+            return on_launched(connection, said, self.now)
+
+    def review(self, limit: int = 100) -> None:
+        while self.reviewer.review_due(self.database, self.now, limit):
+            pass
+
+    def outcome(self, learner_id: str) -> outcomes.Reviewed | None:
+        with self.database.reading() as connection:
+            return outcomes.of(connection, learner_id, "small")
+
+    def state(self, learner_id: str) -> str | None:
+        found = self.outcome(learner_id)
+        return found.state if found else None
+
+    def certificates(self, learner_id: str) -> list:
+        with self.database.reading() as connection:
+            return register.of_holder(connection, learner_id)
+
+    def timeless(self) -> dict[str, Any]:
+        """Every stored outcome without the moments of its review."""
+        with self.database.reading() as connection:
+            found = outcomes.listed(connection, "small")
+        return {one.learner_id: replace(one, reviewed_at=START, advice=None) for one in found}

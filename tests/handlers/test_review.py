@@ -1,0 +1,280 @@
+"""From statements and launches to outcomes and awards, by the real record store."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from sqlalchemy import select
+
+from certificates import register
+from lti_tool.base import jobs
+from lti_tool.base import tables as base
+from lti_tool.handlers.review import Reviewer
+from lti_tool.ledger import attention, due
+from lti_tool.ledger.delivery_tables import delivery
+from lti_tool.people import identity, learners, roster
+from lti_tool.people.units import Units
+from rules.completion import Met
+from tests.handlers.house import COMPLETED, MOODLE, OPENEDX, START, UNCOMPLETED, VOIDED, account, statement
+
+
+@dataclass(frozen=True, slots=True)
+class _Failing(Reviewer):
+    """Fails for one learner, as a fault in a rule would."""
+
+    broken: str = ""
+
+    def _assess(self, connection, concerned, now):
+        if self.broken in concerned:
+            raise ValueError("a fault that quotes Nguyễn Thị An")
+        return Reviewer._assess(self, connection, concerned, now)
+
+
+def test_a_statement_of_a_known_learner_changes_the_outcome(house):
+    learner = house.launch("4")
+    house.review()
+    assert house.state(learner) == "open"
+    house.complete(account("4"), "t1", "t2")
+    house.review()
+    assert house.state(learner) == "met"
+
+
+def test_completions_before_the_first_launch_count_at_once(house):
+    ids = house.complete(account("4"), "t1", "t2", "t3")
+    house.review()
+    learner = house.launch("4", family_name="Nguyễn Thị", given_name="An")
+    with house.database.transaction() as connection:
+        found = house.reviewer.review_learner(connection, learner, house.now)["small"]
+    assert isinstance(found.outcome, Met)
+    assert set(found.proof) <= set(ids)
+    (certificate,) = house.certificates(learner)
+    assert certificate.facts.holder_name == "Nguyễn Thị An"
+
+
+def test_one_who_never_launched_has_no_outcome(house):
+    house.complete(account("4"), "t1", "t2")
+    house.review()
+    assert house.timeless() == {}
+
+
+def test_the_outcome_kept_is_the_outcome_found(house):
+    learner = house.launch("4")
+    house.complete(account("4"), "t1")
+    house.review()
+    with house.database.transaction() as connection:
+        found = house.reviewer.review_learner(connection, learner, house.now)["small"]
+    assert house.outcome(learner) == found
+    assert found.states["t1"].done
+    assert (found.advice.next_topic, found.rule_version) == ("t2", 1)
+
+
+def test_an_award_its_document_and_its_score_are_asked_for_in_one_transaction(house):
+    learner = house.launch("4", link="9", name="An")
+    house.complete(account("4"), "t1", "t2")
+    house.review()
+    (certificate,) = house.certificates(learner)
+    with house.database.reading() as connection:
+        asked = {(job.kind, job.key) for job in jobs.listed(connection)}
+        (row,) = connection.execute(select(delivery)).mappings()
+    assert ("issue", certificate.number) in asked
+    assert (row["lineitem"], row["sub"], row["given"], row["maximum"]) == (
+        f"{MOODLE}/lineitem/9",
+        "4",
+        100.0,
+        100.0,
+    )
+    assert certificate.number in row["comment"]
+
+
+def test_a_link_first_opened_after_the_award_gets_the_score_too(house):
+    house.complete(account("4"), "t1", "t2")
+    house.launch("4", name="An")
+    house.review()
+    house.launch("4", link="9", name="An")
+    house.review()
+    with house.database.reading() as connection:
+        assert connection.execute(select(delivery.c.lineitem)).scalars().all() == [f"{MOODLE}/lineitem/9"]
+
+
+def test_reviewing_again_changes_nothing_and_awards_nothing_more(house):
+    learner = house.launch("4", link="9", name="An")
+    house.complete(account("4"), "t1", "t2")
+    house.review()
+    before = house.timeless()
+    with house.database.transaction() as connection:
+        due.mark_all(connection)
+    house.review()
+    assert house.timeless() == before
+    assert len(house.certificates(learner)) == 1
+    with house.database.reading() as connection:
+        assert len(connection.execute(select(base.audit).where(base.audit.c.act == "award")).all()) == 1
+
+
+def test_a_document_without_a_name_waits_and_is_asked_for_once_the_name_is_said(house):
+    learner = house.launch("4")
+    house.complete(account("4"), "t1", "t2")
+    house.review()
+    with house.database.transaction() as connection:
+        assert [one.holder for one in register.waiting(connection)] == [learner]
+        assert not [job for job in jobs.listed(connection) if job.kind == "issue"]
+        learners.set_name(connection, learner, "Trần Văn Bình", house.now)
+        house.reviewer.review_learner(connection, learner, house.now)
+        assert register.waiting(connection) == []
+        assert [job.key for job in jobs.listed(connection) if job.kind == "issue"] == [
+            house.certificates(learner)[0].number
+        ]
+
+
+def test_an_award_whose_proof_is_gone_stays_and_a_person_is_asked_once(house):
+    learner = house.launch("4", name="An")
+    house.complete(account("4"), "t1", "t2")
+    house.review()
+    house.send(statement(account("4"), "t2", START + timedelta(hours=5), UNCOMPLETED))
+    house.review()
+    house.launch("4", name="An")
+    house.review()
+    assert house.state(learner) == "open"
+    assert [one.status for one in house.certificates(learner)] == ["valid"]
+    with house.database.reading() as connection:
+        assert [(one.kind, one.learner_id) for one in attention.open_(connection)] == [
+            (attention.PROOF_LOST, learner)
+        ]
+    house.send(statement(account("4"), "t2", START + timedelta(hours=6), COMPLETED))
+    house.review()
+    with house.database.reading() as connection:
+        assert attention.open_(connection) == []
+
+
+def test_a_voided_completion_is_no_evidence_any_more(house):
+    learner = house.launch("4", name="An")
+    _, second = house.complete(account("4"), "t1", "t2")
+    voiding = {
+        "actor": account("1"),
+        "verb": {"id": VOIDED},
+        "object": {"objectType": "StatementRef", "id": second},
+        "timestamp": START.isoformat(),
+    }
+    house.review()
+    assert house.state(learner) == "met"
+    house.send(voiding)
+    house.review()
+    assert house.state(learner) == "open"
+
+
+def test_an_actor_of_another_platform_is_no_evidence(house):
+    learner = house.launch("4")
+    house.complete(account("4"), "t1", "t2", source=OPENEDX)
+    house.review()
+    assert house.state(learner) == "open"
+
+
+def test_an_email_actor_heard_in_other_letters_counts(house):
+    learner = house.launch("u", OPENEDX, email="Honor@Xa.Example.vn")
+    house.complete({"mbox": "mailto:honor@xa.example.vn"}, "t1", "t2", source=OPENEDX)
+    house.review()
+    assert house.state(learner) == "met"
+
+
+def test_a_second_learner_with_the_email_makes_the_first_ones_outcome_unknown(house):
+    first = house.launch("1", email="chung@example.vn", name="An")
+    house.complete({"mbox": "mailto:chung@example.vn"}, "t1")
+    house.review()
+    assert house.outcome(first).states["t1"].done
+    second = house.launch("2", email="chung@example.vn", name="Bình")
+    house.review()
+    assert (house.state(first), house.state(second)) == ("unknown", "unknown")
+    assert house.outcome(first).outcome.why == ("identity",)
+
+
+def test_a_persons_join_counts_at_the_next_review(house):
+    first = house.launch("1", email="chung@example.vn")
+    house.launch("2", email="chung@example.vn")
+    house.complete({"mbox": "mailto:chung@example.vn"}, "t1", "t2")
+    house.review()
+    with house.database.transaction() as connection:
+        (waits,) = identity.pending(connection)
+        identity.join(
+            connection, waits.id, first, who="staff:1", reason="asked", now=house.now, mark=due.mark
+        )
+    house.review()
+    assert house.state(first) == "met"
+
+
+def test_a_roster_row_adds_up_what_one_person_did_on_two_platforms(house):
+    first, second = house.launch("4"), house.launch("u", OPENEDX, xapi_actor="x")
+    house.complete(account("4"), "t1")
+    house.complete(account("x", OPENEDX), "t2", source=OPENEDX)
+    house.review()
+    assert (house.state(first), house.state(second)) == ("open", "open")
+    text = "code,family_name,given_name,sub:M,sub:O\nA1,Nguyễn,An,4,u\n"
+    with house.database.transaction() as connection:
+        issuers, nobody = {"M": MOODLE, "O": OPENEDX}, {"units": Units([]), "who": "staff:1"}
+        roster.import_(connection, text.encode(), issuers=issuers, **nobody, now=house.now, mark=due.mark)
+    house.review()
+    assert house.timeless().keys() == {first}
+    assert (house.state(first), house.state(second)) == ("met", "met")
+    assert len(house.certificates(first)) == 1
+
+
+def test_a_quarantined_statement_of_a_learner_leaves_the_answer_unknown(house):
+    learner = house.launch("4")
+    bad = statement(account("4"), "t1", START) | {"verb": {"id": "no iri"}}
+    house.send(bad)
+    with house.database.transaction() as connection:
+        found = house.reviewer.review_learner(connection, learner, house.now)["small"]
+    assert (found.state, found.outcome.why) == ("unknown", ("evidence",))
+
+
+def test_a_key_marked_again_meanwhile_stays_due(house):
+    with house.database.transaction() as connection:
+        due.mark(connection, ["k"])
+        claimed = due.claim(connection, 10)
+        due.mark(connection, ["k"])
+        due.reviewed(connection, claimed)
+        assert due.waiting(connection) == 1
+        due.reviewed(connection, due.claim(connection, 10, "z"))
+        assert due.waiting(connection) == 0
+
+
+def test_a_page_knows_whether_the_kept_outcome_is_fresh(house):
+    learner = house.launch("4")
+    with house.database.reading() as connection:
+        assert not house.reviewer.is_fresh(connection, learner)
+    house.review()
+    with house.database.reading() as connection:
+        assert house.reviewer.is_fresh(connection, learner)
+    house.complete(account("4"), "t1")
+    with house.database.reading() as connection:
+        assert not house.reviewer.is_fresh(connection, learner)
+
+
+def test_after_the_close_a_silent_platform_leaves_the_answer_unknown(house):
+    learner = house.launch("4")
+    house.complete(account("4"), "t1")
+    house.now = datetime(2025, 12, 25, tzinfo=UTC)
+    with house.database.transaction() as connection:
+        house.reviewer.review_learner(connection, learner, house.now)
+    assert house.outcome(learner).outcome.why == ("silent",)
+    house.complete(account("5"), "t1")
+    with house.database.transaction() as connection:
+        house.reviewer.review_learner(connection, learner, house.now)
+    assert house.state(learner) == "out_of_reach"
+
+
+@pytest.mark.parametrize("limit", [1, 100])
+def test_a_key_whose_review_fails_is_set_aside_and_holds_up_nobody(house, limit):
+    broken, sound = house.launch("4", name="An"), house.launch("5", name="Bình")
+    house.complete(account("4"), "t1", "t2")
+    house.complete(account("5"), "t1", "t2")
+    rulebooks = house.reviewer.rulebooks
+    with house.database.transaction() as connection:
+        connection.execute(base.job.delete())
+    house.reviewer = _Failing(house.reviewer.texts, rulebooks, broken=broken)
+    house.review(limit)
+    assert (house.state(broken), house.state(sound)) == (None, "met")
+    with house.database.reading() as connection:
+        assert due.waiting(connection) == 0
+        (job,) = [job for job in jobs.listed(connection) if job.kind == "review"]
+    house.reviewer = Reviewer(house.reviewer.texts, rulebooks)
+    house.reviewer.review_key(house.database, job.key, house.now)
+    assert house.state(broken) == "met"
