@@ -20,6 +20,7 @@ from flask import Flask, g
 from flask.testing import FlaskClient
 from jwcrypto.jwk import JWK
 
+from lti_tool.base.errors import Problem
 from lti_tool.base.outbound import Outbound
 from lti_tool.base.resources import package_folder
 from lti_tool.base.sessions import Sessions
@@ -305,13 +306,15 @@ def build(site: Site, database: object, keys: ToolKeys) -> None:
             keys=keys,
             sessions=sessions,
             texts=texts,
-            placements=lambda connection, language: [PLACEMENT],
+            placements=lambda _connection, _language: [PLACEMENT],
         )
     )
 
     @site.app.get("/learn/<launch_id>")
     def learn(launch_id):
         return {"learner": sessions.enter(launch_id).learner_id}
+
+    site.app.register_error_handler(Problem, lambda problem: (problem.code, problem.status))
 
     @site.app.context_processor
     def words():
