@@ -63,10 +63,10 @@ class Place:
         mapping = self._of(dict, "mapping") or {}
         return {key: self.inner(key, value) for key, value in mapping.items()}
 
-    def items(self) -> list["Place"]:
-        """The items of a list that holds at least one."""
+    def items(self, may_be_empty: bool = False) -> list["Place"]:
+        """The items of a list."""
         found = self._of(list, "list")
-        if found == []:
+        if found == [] and not may_be_empty:
             self.note("empty")
         return [self.inner(index, value) for index, value in enumerate(found or ())]
 

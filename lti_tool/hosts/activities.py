@@ -13,7 +13,8 @@ UNCOMPLETED = "https://xapi.edlm/profiles/edlm-lms/concepts/verbs/uncompleted"
 class Shortcut:
     """A short way to name an activity in a mapping file: `{}` in each of `patterns` (rules.glob) stands for what the organiser wrote.
 
-    `verbs`, `takes_back`, `events`: what completes it and takes it back when the organiser says nothing else.
+    `verbs`, `takes_back`, `events`: what completes it and takes it back when the organiser says nothing else. `numbered`: only a whole
+    number names such an activity.
     """
 
     name: str
@@ -21,6 +22,7 @@ class Shortcut:
     verbs: frozenset[str]
     takes_back: frozenset[str] = frozenset()
     events: frozenset[str] = frozenset()
+    numbered: bool = False
 
 
 # `completed` serves activity completion, quiz attempts, SCORM objects, lessons and whole courses alike: these two events are the ones
@@ -40,6 +42,7 @@ CMID = Shortcut(
     frozenset({COMPLETED, PASSED}),
     frozenset({UNCOMPLETED}),
     _MOODLE_EVENTS,
+    numbered=True,
 )
 
 # Most Open edX events wrap the usage key into an address; exams and some problem events send the bare key.

@@ -131,18 +131,18 @@ def _activity(place: Place) -> ActivityRule | None:
         place.note("bad_activity", options=", ".join(WAYS))
         return None
     fields = place.fields(named, _DETAILS)
-    value = _value(fields[named[0]])
+    value = _value(fields[named[0]], WAYS[named[0]])
     if value is None:
         return None
     return _detailed(_rule(WAYS[named[0]], value, _BY.get(named[0], "pattern")), fields)
 
 
-def _value(place: Place) -> str | None:
-    """A text, or the whole number that a course module's id is."""
-    if isinstance(place.value, str):
-        return place.text()
-    number = place.whole(least=1)
-    return None if number is None else str(number)
+def _value(place: Place, way: Shortcut) -> str | None:
+    """A text, or a whole number such as a course module's id."""
+    if isinstance(place.value, int) or way.numbered:
+        number = place.whole(least=1)
+        return None if number is None else str(number)
+    return place.text()
 
 
 def _rule(way: Shortcut, value: str, by: By) -> ActivityRule:
@@ -153,7 +153,11 @@ def _rule(way: Shortcut, value: str, by: By) -> ActivityRule:
 def _detailed(rule: ActivityRule, fields: dict[str, Place]) -> ActivityRule:
     """The rule with what the organiser said about it in place of the defaults."""
     least, name = fields["min_score"].fraction(), fields["name"].text()
-    verbs, back, events = _verbs(fields["verbs"]), _verbs(fields["taken_back_by"]), fields["events"]
+    verbs, back, events = (
+        _verbs(fields["verbs"]),
+        _verbs(fields["taken_back_by"], may_be_empty=True),
+        fields["events"],
+    )
     for verb in sorted(SCORED & verbs) if least is None else ():
         fields["verbs"].note("needs_score", verb=verb)
     return replace(
@@ -168,8 +172,8 @@ def _detailed(rule: ActivityRule, fields: dict[str, Place]) -> ActivityRule:
     )
 
 
-def _verbs(place: Place) -> frozenset[str]:
-    return frozenset(filter(None, (_verb(item) for item in place.items())))
+def _verbs(place: Place, may_be_empty: bool = False) -> frozenset[str]:
+    return frozenset(filter(None, (_verb(item) for item in place.items(may_be_empty))))
 
 
 def _verb(place: Place) -> str | None:

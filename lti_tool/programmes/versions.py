@@ -138,7 +138,7 @@ def history(connection: Connection, key: str) -> tuple[Version, ...]:
 def _version(row: RowMapping) -> Version:
     programme = read(json.loads(row["plain"]))
     if isinstance(programme, tuple):  # a release that reads more strictly must say so, not decide differently
-        raise UnreadableVersionError(f"{row['key']}, version {row['version']}: {programme[0]}")  # noqa: TRY004
+        raise UnreadableVersionError(f"{row['key']}, version {row['version']}: {programme[0]}")
     zone = programme.window.opens.tzinfo
     window = Window(
         row["opens"].astimezone(zone), row["closes"].astimezone(zone), programme.window.late_arrival

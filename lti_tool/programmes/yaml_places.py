@@ -68,7 +68,7 @@ class _Reading:
             self._note("alias", path)
             return None
         self._visited.add(id(node))
-        if not str(node.tag).startswith(_TAG):
+        if node.tag not in _COLLECTIONS:
             self._note("unknown_tag", path, tag=node.tag)
         return self._mapping(node, path) if isinstance(node, MappingNode) else self._sequence(node, path)
 
@@ -109,6 +109,7 @@ class _Reading:
         self._note(code, place, **values)
 
 
+_COLLECTIONS = {f"{_TAG}map", f"{_TAG}seq"}
 _SCALARS: dict[str, Callable[[str], Any]] = {
     "str": str,
     "timestamp": str,  # read by the rules, which insist on an offset; YAML's own reading would lose it
