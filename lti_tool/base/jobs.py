@@ -107,14 +107,16 @@ def claim(database: Database, *, now: datetime, lease: timedelta, kinds: Collect
 def settle(connection: Connection, done: Job, outcome: Outcome, now: datetime) -> None:
     """Write down how a claimed job ended. A job whose lease was taken over by another worker is left to that worker."""
     mine = and_(job.c.id == done.id, job.c.state == "running", job.c.attempts == done.attempts)
+    unasked = and_(mine, job.c.asked == done.asked)
     match outcome:
         case Done():
-            connection.execute(delete(job).where(mine, job.c.asked == done.asked))
-            connection.execute(update(job).where(mine).values(state="waiting", run_at=now, attempts=0, reason=None, lease_until=None))
+            connection.execute(delete(job).where(unasked))
         case Again(at, reason):
-            connection.execute(update(job).where(mine).values(state="waiting", run_at=at, reason=reason, lease_until=None))
+            connection.execute(update(job).where(unasked).values(state="waiting", run_at=at, reason=reason, lease_until=None))
         case Park(reason):
-            connection.execute(update(job).where(mine).values(state="parked", reason=reason, lease_until=None))
+            connection.execute(update(job).where(unasked).values(state="parked", reason=reason, lease_until=None))
+    # Asked for again while it ran: how this run ended says nothing of the new request.
+    connection.execute(update(job).where(mine).values(state="waiting", run_at=now, attempts=0, reason=None, lease_until=None))
 
 
 def parked(connection: Connection) -> list[Job]:
