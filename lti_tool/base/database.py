@@ -74,7 +74,11 @@ def insert(connection: Connection, table: Table) -> Any:
 
 
 def _postgresql_engine(url: URL) -> Engine:
-    return create_engine(url, pool_pre_ping=True, pool_size=10, max_overflow=10, pool_timeout=10)
+    # Without it psycopg's count of an INSERT's rows is lost, and "did I come first?" cannot be asked of ON CONFLICT DO NOTHING.
+    counting = {"preserve_rowcount": True}
+    return create_engine(
+        url, pool_pre_ping=True, pool_size=10, max_overflow=10, pool_timeout=10, execution_options=counting
+    )
 
 
 def _sqlite_engine(url: URL) -> Engine:
