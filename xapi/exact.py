@@ -7,7 +7,7 @@ from typing import Any
 import orjson
 
 # Numbers that a 64-bit float or integer may not hold exactly: sixteen digits or more, or an exponent.
-_DELICATE = re.compile(rb"[\[:,\s]-?(?:[\d.]{16}|\d[\d.]*[eE])")
+_DELICATE = re.compile(rb"(?:\A|[\[:,\s])-?(?:[\d.]{16}|\d[\d.]*[eE])")
 
 
 class _Float(float):

@@ -1,0 +1,108 @@
+"""What the tests of the learning record store share: a store on each database, its routes, and credentials of every kind."""
+
+import json
+from collections.abc import Callable
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from flask import Flask
+
+from lti_tool.base.database import Database
+from tests.xapi.support import DATA, MOODLE, OPENEDX, Clock, Desk, Heard, Json
+from xapi import access
+from xapi.embedded import EmbeddedLrs
+from xapi.intake import IntakePolicy
+from xapi.lrs import Sender
+from xapi.resource import create_blueprint
+
+
+@pytest.fixture
+def xapi_clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def heard() -> Heard:
+    return Heard()
+
+
+@pytest.fixture
+def lrs(database: Database, xapi_clock: Clock, heard: Heard) -> EmbeddedLrs:
+    return EmbeddedLrs(database.transaction, database.reading, xapi_clock, heard)
+
+
+@pytest.fixture
+def policies() -> dict[str, IntakePolicy]:
+    unknown = frozenset({"mailto:unknown@example.com"})
+    return {
+        MOODLE: IntakePolicy(MOODLE, MOODLE, unknown),
+        OPENEDX: IntakePolicy(OPENEDX, OPENEDX, unknown),
+    }
+
+
+@pytest.fixture
+def desk(database: Database, lrs: EmbeddedLrs, policies: dict[str, IntakePolicy], xapi_clock: Clock) -> Desk:
+    kinds: dict[str, dict[str, Any]] = {
+        "admin": {"scopes": ["all"]},
+        "reader": {"scopes": ["all/read"]},
+        "writer": {"scopes": ["statements/write", "statements/read/mine"]},
+        "other": {"scopes": ["statements/write", "statements/read/mine"]},
+        "only-reads": {"scopes": ["statements/read"]},
+        "only-writes": {"scopes": ["statements/write"]},
+        "moodle": {"scopes": ["statements/write"], "source": MOODLE, "host_intake": True},
+        "moodle-2": {"scopes": ["statements/write"], "source": MOODLE, "host_intake": True},
+        "openedx": {"scopes": ["statements/write"], "source": OPENEDX, "host_intake": True},
+    }
+    with database.transaction() as connection:
+        keys = {
+            label: access.add(connection, label=label, now=xapi_clock(), **kind)
+            for label, kind in kinds.items()
+        }
+    app = Flask(__name__)
+    app.register_blueprint(
+        create_blueprint(
+            lrs=lrs,
+            begin=database.transaction,
+            read=database.reading,
+            policy_for=lambda credential: policies.get(credential.source or ""),
+            clock=xapi_clock,
+        )
+    )
+    return Desk(app, keys)
+
+
+@pytest.fixture
+def sender() -> Sender:
+    return Sender(
+        "a" * 32, {"objectType": "Agent", "account": {"homePage": "urn:donghanh:credential", "name": "a"}}
+    )
+
+
+@pytest.fixture
+def statement() -> Callable[..., Json]:
+    """A small valid statement; keyword arguments replace or, with None, leave out properties."""
+
+    def make(**changes: Any) -> Json:
+        made = {
+            "id": str(uuid4()),
+            "actor": {"account": {"homePage": MOODLE, "name": "2041"}},
+            "verb": {"id": "http://adlnet.gov/expapi/verbs/completed"},
+            "object": {"id": f"{MOODLE}/mod/page/view.php?id=31"},
+            "timestamp": "2025-12-04T09:15:00.000Z",
+            **changes,
+        }
+        return {name: value for name, value in made.items() if value is not None}
+
+    return make
+
+
+@pytest.fixture
+def recorded() -> Callable[[str], list[tuple[str, Json]]]:
+    """(kind, statement) of one of our own files in the shapes that a platform was seen to send."""
+
+    def read(name: str) -> list[tuple[str, Json]]:
+        lines = (DATA / f"{name}.jsonl").read_text(encoding="utf-8").splitlines()
+        return [(row["kind"], row["statement"]) for row in map(json.loads, lines)]
+
+    return read

@@ -1,0 +1,53 @@
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from xapi import exact
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "0.12345678901234567890",
+        "123456789012345678901234567890",
+        "1.5e-300",
+        "-1E+2",
+        "[1e5,2]",
+        '{"a":0.1234567890123456789}',
+    ],
+)
+def test_no_digit_of_a_number_is_lost(text: str):
+    assert exact.dumps(exact.loads(text.encode())).decode() == text
+
+
+@pytest.mark.parametrize("text", ["", "{", "nul", "NaN", "1e999", '"\\ud800"', "\xff", "[" * 255 + "]" * 255])
+def test_what_cannot_be_kept_is_no_json(text: str):
+    with pytest.raises(ValueError, match=r".+"):
+        exact.loads(text.encode("latin-1"))
+
+
+@given(
+    st.recursive(
+        st.none()
+        | st.booleans()
+        | st.integers()
+        | st.floats(allow_nan=False, allow_infinity=False)
+        | st.text(),
+        lambda x: st.lists(x) | st.dictionaries(st.text(), x),
+    )
+)
+def test_json_comes_out_as_it_went_in(value: object):
+    raw = json.dumps(value).encode()
+    try:
+        found = exact.loads(raw)
+    except ValueError:
+        return  # a lone surrogate
+    assert json.loads(exact.dumps(found)) == value
+
+
+def test_the_order_of_keys_changes_nothing_in_the_canonical_form():
+    assert exact.canonical({"b": 1, "a": {"d": 1, "c": 2}}) == exact.canonical(
+        {"a": {"c": 2, "d": 1}, "b": 1}
+    )
