@@ -6,8 +6,14 @@ from dataclasses import dataclass
 from babel.dates import format_date, format_datetime
 
 _PATTERNS = {
-    "vi": {"day": "d/M", "date": "d/M/yyyy", "moment": "H:mm d/M/yyyy", "time": "H:mm"},
-    "en": {"day": "d MMM", "date": "d MMM yyyy", "moment": "H:mm, d MMM yyyy", "time": "H:mm"},
+    "vi": {"day": "d/M", "date": "d/M/yyyy", "moment": "H:mm d/M/yyyy", "short": "H:mm d/M", "time": "H:mm"},
+    "en": {
+        "day": "d MMM",
+        "date": "d MMM yyyy",
+        "moment": "H:mm, d MMM yyyy",
+        "short": "H:mm, d MMM",
+        "time": "H:mm",
+    },
 }
 
 
@@ -29,6 +35,10 @@ class Moments:
     def moment(self, moment: dt.datetime) -> str:
         """Time and date: 20:41 9/12/2025."""
         return self._as("moment", moment)
+
+    def short(self, moment: dt.datetime) -> str:
+        """Time and day, where the year is plain: 20:41 9/12."""
+        return self._as("short", moment)
 
     def time(self, moment: dt.datetime) -> str:
         """The time alone: 20:41."""

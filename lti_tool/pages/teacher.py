@@ -3,7 +3,7 @@
 Practice, questions and hours are not handed to this page at all: what is not here cannot be shown.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,6 +17,7 @@ from lti_tool.base.doors import Audience, declare
 from lti_tool.base.errors import Problem
 from lti_tool.base.sessions import LaunchSession, Sessions
 from lti_tool.base.texts import LANGUAGES
+from lti_tool.pages.collation import name_key
 from rules.programme import Programme
 
 PAGE_SIZE = 50
@@ -26,7 +27,7 @@ PAGE_SIZE = 50
 class Member:
     """One learner who launched from the context. `state`: the stored outcome's; `done`: keys of the topics done."""
 
-    name: str | None
+    learner_id: str
     state: str
     done: frozenset[str]
 
@@ -61,9 +62,10 @@ def create_blueprint(
     sessions: Sessions,
     programme_of: Callable[[Connection, LaunchSession], Programme | None],
     members_of: Callable[[Connection, LaunchSession, Programme], Sequence[Member]],
+    names_of: Callable[[Connection, Sequence[str]], Mapping[str, str | None]],
     course_url: Callable[[LaunchSession], str | None],
 ) -> Blueprint:
-    """The teacher's pages. `members_of`: the learners who launched from this launch's platform and context, by name."""
+    """The teacher's pages. `members_of`: the learners who launched from this launch's platform and context."""
     blueprint = declare(Blueprint("teacher", __name__, url_prefix="/teach/<launch_id>"), Audience.LAUNCHED)
     sessions.guard(blueprint)
 
@@ -91,7 +93,9 @@ def create_blueprint(
                 raise Problem(
                     404, "TCH-02", "errors.not_found", detail="the programme shows teachers counts only"
                 )
-            everyone = members_of(connection, session, programme)
+            found = members_of(connection, session, programme)
+            names = names_of(connection, [member.learner_id for member in found])
+            everyone = sorted(found, key=lambda member: name_key(names.get(member.learner_id) or ""))
             pages = max(-(-len(everyone) // PAGE_SIZE), 1)
             page = min(max(wanted, 1), pages)
             audit.record(
@@ -108,7 +112,7 @@ def create_blueprint(
             session,
             programme,
             course_url,
-            members=part,
+            members=[(names.get(member.learner_id), member) for member in part],
             number=page,
             pages=pages,
             total=len(programme.topics),

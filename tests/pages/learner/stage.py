@@ -120,6 +120,7 @@ class World:
     names: list[str] = field(default_factory=list)
     refreshed: list[str] = field(default_factory=list)
     members: list[teacher.Member] = field(default_factory=list)
+    member_names: dict[str, str | None] = field(default_factory=dict)
     now: datetime = NOW
 
 
@@ -218,6 +219,7 @@ class Stage:
             "sessions": self.sessions,
             "programme_of": lambda _connection, _session: world.programme,
             "members_of": lambda _connection, _session, _programme: world.members,
+            "names_of": lambda _connection, ids: {one: world.member_names.get(one) for one in ids},
             "course_url": lambda _session: world.course_url,
         }
 
