@@ -40,7 +40,17 @@ def _after(piece: str, text: str, places: set[int]) -> set[int]:
         return set(range(min(places), len(text) + 1))
     if piece == "*":
         return _within_parts(text, places)
-    return {place + len(piece) for place in places if text.startswith(piece, place)}
+    return _over(piece, text, places)
+
+
+def _over(literal: str, text: str, places: set[int]) -> set[int]:
+    """The ends of every occurrence that begins at one of the places."""
+    ends, at = set[int](), text.find(literal, min(places))
+    while at >= 0:
+        if at in places:
+            ends.add(at + len(literal))
+        at = text.find(literal, at + 1)
+    return ends
 
 
 def _within_parts(text: str, places: set[int]) -> set[int]:

@@ -15,7 +15,7 @@ class Matcher:
 
     def __init__(self, mapping: Mapping) -> None:
         self._exact: dict[tuple[str, str], list[Part]] = defaultdict(list)
-        self._patterns: list[tuple[Glob, Part]] = []
+        self._patterns: list[tuple[str, Glob, Part]] = []
         self._excluded = tuple(Glob.of(pattern) for pattern in mapping.exclude)
         self._by_id: dict[str, tuple[Part, ...]] = {}
         self._forbidden: dict[str, bool] = {}
@@ -26,7 +26,8 @@ class Matcher:
     def _learn(self, rule: ActivityRule, part: Part) -> None:
         for value in rule.values:
             if rule.by == "pattern":
-                self._patterns.append((Glob.of(value), part))
+                glob = Glob.of(value)
+                self._patterns.append((glob.longest, glob, part))
             else:
                 self._exact[rule.by, value].append(part)
 
@@ -46,6 +47,8 @@ class Matcher:
     def _known(self, activity: str) -> tuple[Part, ...]:
         if activity not in self._by_id:
             exact = self._exact.get(("id", activity), [])
-            found = [*exact, *(part for glob, part in self._patterns if glob.matches(activity))]
+            # Hundreds of patterns meet every new id: the look for the literal, made here, spares nearly all the calls.
+            near = [(glob, part) for literal, glob, part in self._patterns if literal in activity]
+            found = [*exact, *(part for glob, part in near if glob.matches(activity))]
             self._by_id[activity] = tuple(dict.fromkeys(found))
         return self._by_id[activity]
