@@ -112,24 +112,29 @@ def set_name(connection: Connection, number: str, name: str) -> Certificate:
     return _known(connection, number)
 
 
-def store(connection: Connection, number: str, content: bytes, now: datetime, kind: str = PDF) -> bytes:
-    """Store the document once and return the bytes that are stored, which may be those of an earlier call."""
+def store(
+    connection: Connection, number: str, content: bytes, now: datetime, facts: Facts | None = None
+) -> bytes | None:
+    """Store the signed PDF once; return the bytes that are stored, which may be those of an earlier call.
+
+    None, and nothing is stored, when the document waits for a name or no longer says what was composed: *facts* are those
+    that *content* was made of, and the name may have been corrected meanwhile.
+    """
+    due = (certificate.c.number == number) & (certificate.c.document == DocumentState.DUE)
+    if facts:
+        due &= certificate.c.facts == _text(facts)
     values = {
         "number": number,
-        "kind": kind,
+        "kind": PDF,
         "sha256": sha256(content).hexdigest(),
         "bytes": content,
         "stored_at": _micro(now),
     }
-    connection.execute(_insert(connection, document).values(values).on_conflict_do_nothing())
-    if kind == PDF:
-        connection.execute(
-            update(certificate).where(certificate.c.number == number).values(document=DocumentState.ISSUED)
-        )
-    kept = _document(connection, number, kind)
-    if kept is None:
-        raise RegisterError("the document could not be stored")
-    return kept
+    # The row's lock, held until the end of the transaction, keeps `set_name` out between the two statements.
+    changed = connection.execute(update(certificate).where(due).values(document=DocumentState.ISSUED))
+    if changed.rowcount == 1:
+        connection.execute(_insert(connection, document).values(values).on_conflict_do_nothing())
+    return _document(connection, number, PDF)
 
 
 def document_of(connection: Connection, number: str, kind: str = PDF) -> bytes | None:
@@ -175,11 +180,15 @@ def _in_state(connection: Connection, state: DocumentState, limit: int) -> list[
 def _facts_columns(facts: Facts) -> dict[str, Any]:
     problem = names.problem(facts.holder_name)
     return {
-        "facts": json.dumps(facts.to_plain(), ensure_ascii=False),
+        "facts": _text(facts),
         "document": DocumentState.WAITING if problem else DocumentState.DUE,
         "waiting_code": problem.code if problem else None,
         "waiting_missing": problem.missing if problem else None,
     }
+
+
+def _text(facts: Facts) -> str:
+    return json.dumps(facts.to_plain(), ensure_ascii=False)
 
 
 def _document(connection: Connection, number: str, kind: str) -> bytes | None:

@@ -128,17 +128,17 @@ class Session(Protocol):
 class Ags:
     """Speaks to every platform; one per process. Safe for threads.
 
-    `key`: the tool's signing key at the moment of use. `session`: makes a guarded session (`base.outbound.Outbound.session`).
+    `keys`: gives the tool's signing key at the moment of use. `session`: makes a guarded session (`base.outbound.Outbound.session`).
     """
 
     def __init__(
         self,
         *,
-        key: Callable[[], ToolKey],
+        keys: Callable[[], ToolKey],
         session: Callable[[], Session],
         clock: Callable[[], datetime],
     ) -> None:
-        self._key, self._session, self._clock = key, session, clock
+        self._keys, self._session, self._clock = keys, session, clock
         self._tokens: dict[tuple[str, ...], _Token] = {}
         self._lock = threading.Lock()
         self._of_thread = threading.local()
@@ -189,7 +189,7 @@ class Ags:
         """A connector of this thread's session, which keeps its connections to the platforms open."""
         if not hasattr(self._of_thread, "session"):
             self._of_thread.session = self._session()
-        return _Connector(self, platform, self._key(), _Watched(self._of_thread.session))
+        return _Connector(self, platform, self._keys(), _Watched(self._of_thread.session))
 
     def _forget(self, platform: Platform) -> None:
         with self._lock:

@@ -133,6 +133,20 @@ def test_stored_bytes_never_change(database, award, now):
         assert register.find(connection, made.number).document is DocumentState.ISSUED
 
 
+def test_a_document_of_a_name_corrected_meanwhile_is_not_stored(database, award, facts, now):
+    made = award()
+    with database.transaction() as connection:
+        register.set_name(connection, made.number, "Đặng Thị Như Quỳnh")
+        assert register.store(connection, made.number, b"old name", now, made.facts) is None
+        assert register.find(connection, made.number).document is DocumentState.DUE
+
+
+def test_nothing_is_stored_while_the_document_waits(database, award, now):
+    made = award(None)
+    with database.transaction() as connection:
+        assert register.store(connection, made.number, b"x", now) is None
+
+
 def test_a_document_changed_behind_our_back_is_not_served(database, award, now):
     made = award()
     with database.transaction() as connection:

@@ -222,7 +222,7 @@ def opened(database: Database, keys: ToolKeys, face: str) -> Iterator[World]:
         platform = platforms.add(connection, draft, START)
     session = Outbound(loopback=True).session()
     world = World(database, book, address, platform.id)
-    world.ags = Ags(key=keys.signing, session=lambda: session, clock=lambda: world.time)
+    world.ags = Ags(keys=keys.signing, session=lambda: session, clock=lambda: world.time)
     try:
         yield world
     finally:

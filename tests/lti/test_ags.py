@@ -57,7 +57,7 @@ def keys(tmp_path_factory) -> ToolKeys:
 def speak(keys):
     def do(*answers, clock=lambda: NOW):
         wire = Wire(*answers)
-        return ags.Ags(key=keys.signing, session=lambda: wire, clock=clock), wire
+        return ags.Ags(keys=keys.signing, session=lambda: wire, clock=clock), wire
 
     return do
 
