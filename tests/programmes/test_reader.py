@@ -182,9 +182,9 @@ def test_the_first_programme_promises_what_the_ministry_announced(national):
 
 def test_the_first_programme_is_completed_by_exactly_these_many_subsets_of_topics(national):
     programme = read_programme(national.read_text(encoding="utf-8"), national.name)
-    begun = time.perf_counter()
+    begun = time.process_time()
     assert count_complete(programme) == (14_913, 524_288)
-    assert time.perf_counter() - begun < 5
+    assert time.process_time() - begun < 5
 
 
 def test_every_key_of_the_first_programme_is_explained(national):

@@ -33,6 +33,7 @@ MODULE = "**/mod/*/view.php?id=9"
         ("a*b*c", "axbxbxc", True),
         ("a*b", "a/b", False),
         ("x*y", "xz", False),
+        ("x*y", "yx", False),
     ],
 )
 def test_a_star_stays_within_one_part_and_two_stars_do_not(pattern, text, expected):
@@ -52,7 +53,8 @@ def test_a_pattern_means_what_the_same_regular_expression_means(pattern, text):
 
 
 def test_no_pattern_can_stall_the_tool():
+    """Trying one way after the other, as regular expressions do, would take years here."""
     begun = time.perf_counter()
-    assert not Glob.of("*a" * 100 + "z").matches("a" * 2000 + "zz")
-    assert not Glob.of("**a" * 100 + "z").matches("a" * 2000 + "zz")
+    assert not Glob.of("*a" * 20 + "z").matches("a" * 300 + "zz")
+    assert not Glob.of("**a" * 20 + "z").matches("a" * 300 + "zz")
     assert time.perf_counter() - begun < 5
