@@ -1,20 +1,63 @@
 """What the tests of the learning record store share: a store on each database, its routes, and credentials of every kind."""
 
 import json
-from collections.abc import Callable
+import secrets
+from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
 import pytest
 from flask import Flask
+from sqlalchemy import create_engine, make_url, text
 
-from lti_tool.base.database import Database
+from lti_tool.base.database import Database, normalised
+from tests.conftest import POSTGRES
 from tests.xapi.support import DATA, MOODLE, OPENEDX, Clock, Desk, Heard, Json
-from xapi import access
+from xapi import access, tables
 from xapi.embedded import EmbeddedLrs
 from xapi.intake import IntakePolicy
 from xapi.lrs import Sender
 from xapi.resource import create_blueprint
+
+
+@pytest.fixture(scope="session")
+def postgres_url() -> Iterator[str]:
+    """One database for all tests of this room, emptied before each: making one takes longer than most tests."""
+    name = f"donghanh_xapi_{secrets.token_hex(6)}"
+    server = create_engine(normalised(POSTGRES), isolation_level="AUTOCOMMIT")
+    with server.connect() as connection:
+        connection.execute(text(f"CREATE DATABASE {name}"))
+    url = make_url(POSTGRES).set(database=name).render_as_string(hide_password=False)
+    made = create_engine(normalised(url))
+    tables.metadata.create_all(made)
+    made.dispose()
+    yield url
+    with server.connect() as connection:
+        connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
+    server.dispose()
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / 'test.db'}"
+    if not POSTGRES:
+        pytest.skip("no PostgreSQL server named by DONGHANH_TEST_POSTGRES")
+    return str(request.getfixturevalue("postgres_url"))
+
+
+@pytest.fixture
+def database(database_url: str) -> Iterator[Database]:
+    """The tables of this room alone, empty."""
+    found = Database(database_url)
+    tables.metadata.create_all(found.engine)
+    if not found.is_sqlite:
+        with found.engine.begin() as connection:
+            names = ", ".join(tables.metadata.tables)
+            connection.execute(text(f"TRUNCATE {names} RESTART IDENTITY"))
+    yield found
+    found.close()
 
 
 @pytest.fixture

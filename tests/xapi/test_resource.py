@@ -177,10 +177,11 @@ def test_a_failing_database_is_a_503_and_nothing_is_acknowledged(desk: Desk, hea
 
 
 def test_a_database_that_is_gone_is_a_503(desk: Desk, database: Database, statement: Make):
+    if not database.is_sqlite:
+        pytest.skip("a missing table is a fault of the program on PostgreSQL, an OperationalError on SQLite")
     with database.transaction() as connection:
         connection.exec_driver_sql("DROP TABLE xapi_credential")
-    if database.is_sqlite:
-        assert desk.post("writer", statement()).status_code == 503
+    assert desk.post("writer", statement()).status_code == 503
 
 
 def test_consistent_through_does_not_pass_the_clock(desk: Desk, xapi_clock: Clock):
