@@ -3,7 +3,7 @@
 from typing import Any
 
 from lti_tool.simulator.config import Config
-from lti_tool.simulator.paths import endpoints
+from lti_tool.simulator.paths import endpoints, usage_key
 
 
 def describe(config: Config) -> dict[str, Any]:
@@ -19,6 +19,12 @@ def describe(config: Config) -> dict[str, Any]:
             "token_url": endpoints(config.base_url, key).token,
             "jwks_url": endpoints(config.base_url, key).jwks,
             "frame_origin": config.base_url,
+            "sections": _sections(config) if key == "openedx" else {},
         }
         for key, face in config.faces.items()
     }
+
+
+def _sections(config: Config) -> dict[str, str]:
+    """The usage key of each topic's section: statements of this face carry no ID numbers, so the tool maps by these."""
+    return {topic.key: usage_key("sequential", topic.key) for topic in config.topics}

@@ -22,10 +22,10 @@ class SigningKey:
         return jwt.encode(dict(claims), self.private, algorithm="RS256", headers={"kid": self.kid})
 
     def read(self, token: str) -> dict[str, Any]:
-        """The claims of a token that this key signed; raises jwt.PyJWTError otherwise."""
-        return jwt.decode(
-            token, self.private.public_key(), algorithms=["RS256"], options={"verify_aud": False}
-        )
+        """The claims of a token that this key signed, whatever its age; raises jwt.PyJWTError otherwise."""
+        # Ages are judged by the face's clock, which a test moves.
+        unchecked: Any = {"verify_aud": False, "verify_exp": False, "verify_iat": False}
+        return jwt.decode(token, self.private.public_key(), algorithms=["RS256"], options=unchecked)
 
     def jwks(self) -> dict[str, Any]:
         public = jwt.algorithms.RSAAlgorithm.to_jwk(self.private.public_key(), as_dict=True)
