@@ -1,5 +1,7 @@
 """The database's versions: one Alembic history in `lti_tool/migrations`, carried by the wheel."""
 
+from pathlib import Path
+
 from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
@@ -11,11 +13,11 @@ from lti_tool.base.resources import package_folder
 
 
 def upgrade(database: Database, revision: str = "head") -> None:
-    _run(database, command.upgrade, revision)
+    command.upgrade(config(database), revision)
 
 
 def downgrade(database: Database, revision: str) -> None:
-    _run(database, command.downgrade, revision)
+    command.downgrade(config(database), revision)
 
 
 def head() -> str:
@@ -30,13 +32,18 @@ def current(connection: Connection) -> str | None:
     return MigrationContext.configure(connection).get_current_revision()
 
 
+def config(database: Database) -> Config:
+    """What Alembic's commands work with."""
+    found = _config()
+    found.attributes["database"] = database
+    return found
+
+
+def versions_folder() -> Path:
+    return package_folder("migrations") / "versions"
+
+
 def _config() -> Config:
-    config = Config()
-    config.set_main_option("script_location", str(package_folder("migrations")))
-    return config
-
-
-def _run(database: Database, what: object, revision: str) -> None:
-    config = _config()
-    config.attributes["database"] = database
-    what(config, revision)  # type: ignore[operator]
+    found = Config()
+    found.set_main_option("script_location", str(package_folder("migrations")))
+    return found

@@ -20,6 +20,8 @@ from lti_tool.base.texts import Texts
 _log = logging.getLogger(__name__)
 _GIVEN_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
 _RETRY_SECONDS = "5"
+_SERVER_SIDE = 500
+_WORDS = {404: "not_found", 405: "method", 413: "too_large", 429: "too_many", 503: "unavailable"}
 
 HEADERS = {
     "X-Content-Type-Options": "nosniff",
@@ -133,7 +135,7 @@ def _as_page(texts: Texts, problem: Problem) -> Response:
 
 def _of_http(error: HTTPException) -> Problem:
     status = error.code or 500
-    key = f"errors.http.{status}" if status in {400, 403, 404, 405, 413, 415, 429} else "errors.http.other"
+    key = f"errors.{_WORDS.get(status, 'bad_request' if status < _SERVER_SIDE else 'server')}"
     headers = {name: value for name, value in error.get_headers() if name in {"Allow", "Retry-After", "Location"}}
     return Problem(status, f"HTTP-{status}", key, headers=headers)
 
@@ -146,4 +148,4 @@ def _of_database(error: DBAPIError | PoolTimeoutError) -> Problem:
 
 def _of_bug(error: Exception) -> Problem:
     _log.error("unexpected", exc_info=error)
-    return Problem(500, "BUG-01", "errors.unexpected")
+    return Problem(500, "BUG-01", "errors.server")

@@ -108,5 +108,10 @@ def _opening(launch: ValidLaunch, learner_id: str | None, language: str) -> Open
         lineitem=launch.lineitem,
         return_url=launch.return_url,
         frame_ancestors=launch.platform.frame_ancestors,
-        extra={"deployment_id": launch.deployment_id, "document_target": launch.document_target, **placing},
+        extra={
+            "deployment_id": launch.deployment_id,
+            "document_target": launch.document_target,
+            "programme": launch.custom.get("programme"),
+            **placing,
+        },
     )

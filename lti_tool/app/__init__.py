@@ -1,0 +1,29 @@
+"""The one place where everything is joined: the web application and the worker are built of the same collaborators."""
+
+import os
+from pathlib import Path
+
+from flask import Flask
+
+from lti_tool.app.tool import Tool, build
+from lti_tool.app.web import create_app
+from lti_tool.app.work import create_worker
+from lti_tool.base import logs, settings
+from lti_tool.base.clock import Clock, system
+from lti_tool.base.settings import Settings
+from lti_tool.handlers.worker import Worker
+
+__all__ = ["Tool", "application", "build", "build_worker", "create_app", "create_worker"]
+
+
+def application() -> Flask:
+    """What the WSGI server calls in each of its processes: the application of this environment's settings."""
+    found = settings.load(os.environ, Path.cwd())
+    logs.to_stderr(found.log_level)
+    return create_app(build(found))
+
+
+def build_worker(found: Settings, clock: Clock = system) -> Worker:
+    """The worker process."""
+    logs.to_stderr(found.log_level)
+    return create_worker(build(found, clock=clock))

@@ -1,0 +1,87 @@
+"""Everything the processes of one installation share, built once from the settings: no global knows any of it."""
+
+import secrets
+from dataclasses import dataclass
+from pathlib import Path
+
+from sqlalchemy import Connection
+
+from certificates import signing
+from certificates.signing import Signer
+from lti_tool.base import keys as key_files
+from lti_tool.base.clock import Clock, system
+from lti_tool.base.database import Database
+from lti_tool.base.outbound import Outbound
+from lti_tool.base.resources import package_folder
+from lti_tool.base.sessions import Sessions
+from lti_tool.base.settings import Settings
+from lti_tool.base.texts import Texts
+from lti_tool.hosts import host
+from lti_tool.ledger import due
+from lti_tool.lti import platforms
+from lti_tool.lti.keys import ToolKeys
+from xapi.access import Credential
+from xapi.embedded import EmbeddedLrs
+from xapi.intake import IntakePolicy
+
+ORGANISATION = "Đồng hành"
+
+
+@dataclass(frozen=True, slots=True)
+class Tool:
+    """The collaborators. Web processes and the worker are made of the same ones."""
+
+    settings: Settings
+    clock: Clock
+    database: Database
+    texts: Texts
+    outbound: Outbound
+    secret: bytes
+    tool_keys: ToolKeys
+    signer: Signer
+    sessions: Sessions
+    lrs: EmbeddedLrs
+
+    @property
+    def key_files(self) -> tuple[Path, ...]:
+        """What /readyz looks for."""
+        return (certificate_key(self.settings), *sorted((self.settings.keys / "lti").glob("[0-9]*.pem")))
+
+    def policy_for(self, credential: Credential) -> IntakePolicy | None:
+        """What is special about the platform a credential is bound to; None for a credential of nobody's."""
+        if credential.source is None:
+            return None
+        with self.database.reading() as connection:
+            return intake_policy(connection, credential.source)
+
+
+def intake_policy(connection: Connection, issuer: str) -> IntakePolicy:
+    """How statements of the platform with this issuer are taken in."""
+    found = platforms.by_issuer(connection, issuer)
+    if not found:
+        return IntakePolicy(issuer, home_page=issuer)
+    kind = host(found[0].kind)
+    return IntakePolicy(issuer, home_page=kind.home_page(issuer), discard=kind.discarded_actors)
+
+
+def build(settings: Settings, *, clock: Clock = system, outbound: Outbound | None = None) -> Tool:
+    """Build the tool; keys that are not there yet are made now."""
+    database = Database(settings.database_url)
+    secret = settings.secret_key or key_files.read_or_make(settings.keys / "secret", lambda: secrets.token_bytes(32))
+    return Tool(
+        settings=settings,
+        clock=clock,
+        database=database,
+        texts=Texts.load(package_folder("translations")),
+        outbound=outbound or Outbound(allow=settings.outbound_allow, loopback=settings.on_loopback),
+        secret=secret,
+        tool_keys=ToolKeys(settings.keys / "lti"),
+        signer=signing.open_or_make(certificate_key(settings), organisation=ORGANISATION, now=clock()),
+        sessions=Sessions(reading=database.reading, clock=clock, secret=secret),
+        lrs=EmbeddedLrs(database.transaction, database.reading, clock, due.on_saved),
+    )
+
+
+def certificate_key(settings: Settings) -> Path:
+    return settings.keys / "certificates.pem"
+
