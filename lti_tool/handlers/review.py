@@ -69,11 +69,18 @@ class Reviewer:
         found = self._assess(connection, concerned, now)
         return {one.programme_key: one for one in found if one.learner_id == ids[0]}
 
+    def preview(self, connection: Connection, learner_id: str, programme_key: str, now: datetime) -> Reviewed:
+        """What a review would find now for one programme in force (LookupError for another). Reads only."""
+        rulebook = self.rulebooks.current(connection)
+        root = oneness.canonical(connection, learner_id)
+        found = assessing.assessed(connection, [root], rulebook, now)
+        return {one.programme_key: one for one in found}[programme_key]
+
     def is_fresh(self, connection: Connection, learner_id: str) -> bool:
         """Whether nothing new is due for this learner and the rules are still those of the last review. Reads only."""
         ids = oneness.members(connection, learner_id)
         keys = {key for _, key in identity.identifiers(connection, ids[0])} | oneness.keys_of(connection, ids)
-        if due.are_waiting(connection, keys):
+        if due.are_waiting(connection, {*keys, *map(oneness.review_key, ids)}):
             return False
         versions = {
             one.programme.key: one.version.version for one in self.rulebooks.current(connection).editions
@@ -99,17 +106,22 @@ class Reviewer:
 
     def _review(self, connection: Connection, claimed: list[Due], now: datetime) -> int:
         if claimed:
-            keys = {one.actor_key for one in claimed}
+            marked = {one.actor_key for one in claimed}
+            named = oneness.learner_ids(marked)
+            keys = marked - {oneness.review_key(learner_id) for learner_id in named}
             concerned = identity.sort_out(connection, keys, _heard(connection), now)
-            self._assess(connection, concerned, now)
+            self._assess(connection, concerned | named, now)
             due.reviewed(connection, claimed)
         return len(claimed)
 
     def _assess(self, connection: Connection, concerned: Collection[str], now: datetime) -> list[Reviewed]:
         learner_ids = _held(connection, concerned)
         rulebook = self.rulebooks.current(connection)
-        found = assessing.assessed(connection, learner_ids, rulebook, now)
-        outcomes.save(connection, found)
+        identifiers = identity.identifiers_of(connection, learner_ids)
+        found = assessing.assessed_by(connection, identifiers, rulebook, now)
+        # Of whom no platform can say anything any more, nothing is kept; an award still makes a person look.
+        outcomes.forget(connection, [learner_id for learner_id, mine in identifiers.items() if not mine])
+        outcomes.save(connection, [one for one in found if identifiers[one.learner_id]])
         self._act(connection, found, rulebook, now)
         return found
 

@@ -1,6 +1,6 @@
 """From evidence to outcome, for many learners at once. Reads only; nothing remembered from an earlier review enters."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import datetime
 
 from sqlalchemy import Connection
@@ -9,6 +9,7 @@ from lti_tool.ledger import evidence, pendings
 from lti_tool.ledger.outcomes import Reviewed
 from lti_tool.ledger.rulebook import Edition, Rulebook
 from lti_tool.people import identity
+from lti_tool.people.identity import Identifier
 from rules.coaching import advise
 from rules.completion import Pending, assess
 from rules.evidence import Fact
@@ -19,12 +20,21 @@ def assessed(
     connection: Connection, learner_ids: Collection[str], rulebook: Rulebook, now: datetime
 ) -> list[Reviewed]:
     """The outcome of each of these learners (canonical ids) in each programme in force."""
-    identifiers = identity.identifiers_of(connection, learner_ids)
+    return assessed_by(connection, identity.identifiers_of(connection, learner_ids), rulebook, now)
+
+
+def assessed_by(
+    connection: Connection,
+    identifiers: Mapping[str, Collection[Identifier]],
+    rulebook: Rulebook,
+    now: datetime,
+) -> list[Reviewed]:
+    """`assessed`, with the identifiers of each learner looked up before."""
     facts = evidence.of_learners(connection, identifiers, rulebook.verbs)
     pending = pendings.of_learners(connection, identifiers)
     return [
         _one(learner_id, edition, facts[learner_id], pending[learner_id], now)
-        for learner_id in sorted(learner_ids)
+        for learner_id in sorted(identifiers)
         for edition in rulebook.editions
     ]
 

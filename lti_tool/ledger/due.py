@@ -13,7 +13,7 @@ from lti_tool.base.database import insert
 from lti_tool.ledger.tables import review_due
 from lti_tool.people import tables as people
 from lti_tool.people.claims import SUB
-from lti_tool.people.oneness import members
+from lti_tool.people.oneness import review_key
 from xapi.lrs import Saved
 
 _AT_ONCE = 400  # keys per statement, far below the databases' limits on parameters
@@ -39,12 +39,8 @@ def on_saved(connection: Connection, saved: Saved) -> None:
 
 
 def mark_learner(connection: Connection, learner_id: str) -> None:
-    """Have one learner reviewed. One who was never heard of on any platform has nothing to review."""
-    row = people.claim
-    mine = select(row.c.actor_key).where(
-        row.c.learner_id.in_(members(connection, learner_id)), row.c.how == SUB
-    )
-    mark(connection, list(connection.execute(mine.order_by(row.c.actor_key).limit(1)).scalars()))
+    """Have one learner reviewed."""
+    mark(connection, [review_key(learner_id)])
 
 
 def mark_all(connection: Connection) -> None:

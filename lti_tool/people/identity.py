@@ -14,7 +14,7 @@ from sqlalchemy import Connection, select, update
 from lti_tool.base import audit
 from lti_tool.base.database import insert
 from lti_tool.people import claims, mailboxes, tables
-from lti_tool.people.oneness import Mark, canonicals, keys_of, members
+from lti_tool.people.oneness import Mark, canonicals, keys_of, members, review_key
 
 NOT_ARRIVED = "not_arrived"
 PERSON = "person"
@@ -242,7 +242,10 @@ def join(
     known = connection.execute(select(tables.learner.c.id).where(tables.learner.c.id == learner_id)).scalar()
     if waits is None or known is None:
         return None
-    mark(connection, {waits.actor_key, *keys_of(connection, members(connection, learner_id))})
+    mark(
+        connection,
+        {waits.actor_key, review_key(learner_id), *keys_of(connection, members(connection, learner_id))},
+    )
     values = {"source": waits.source, "actor_key": waits.actor_key, "learner_id": learner_id, "how": PERSON}
     adding = insert(connection, tables.join).values(**values, reason=reason, who=who, at=now)
     made: int = connection.execute(adding.returning(tables.join.c.id)).scalar_one()
@@ -262,7 +265,14 @@ def undo(connection: Connection, join_id: int, *, who: str, reason: str, now: da
     )
     if found is None:
         return False
-    mark(connection, {found["actor_key"], *keys_of(connection, members(connection, found["learner_id"]))})
+    mark(
+        connection,
+        {
+            found["actor_key"],
+            review_key(found["learner_id"]),
+            *keys_of(connection, members(connection, found["learner_id"])),
+        },
+    )
     values = {"undone_at": now, "undone_by": who, "undone_reason": reason}
     connection.execute(update(row).where(row.c.id == join_id, row.c.undone_at.is_(None)).values(**values))
     mailboxes.wait(connection, found["source"], found["actor_key"], mailboxes.REFUSED, now)

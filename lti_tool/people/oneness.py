@@ -12,6 +12,8 @@ from lti_tool.people import tables
 # Marks actors for review: the ledger's `due.mark`, handed in because people come before the ledger.
 Mark = Callable[[Connection, Collection[str]], None]
 
+_LEARNER = "learner:"
+
 
 def merge(connection: Connection, learner_id: str, root: str, mark: Mark) -> None:
     """From now on `learner_id` and all that were one with it are `root`; nothing is moved, so it can be taken back."""
@@ -19,6 +21,16 @@ def merge(connection: Connection, learner_id: str, root: str, mark: Mark) -> Non
     mark(connection, keys_of(connection, both))
     moved = members(connection, learner_id)
     connection.execute(update(tables.learner).where(tables.learner.c.id.in_(moved)).values(merged_into=root))
+
+
+def review_key(learner_id: str) -> str:
+    """What is marked to have a learner reviewed who may no longer be found by any actor key."""
+    return f"{_LEARNER}{learner_id}"
+
+
+def learner_ids(keys: Collection[str]) -> set[str]:
+    """The learners among marked keys."""
+    return {key.removeprefix(_LEARNER) for key in keys if key.startswith(_LEARNER)}
 
 
 def keys_of(connection: Connection, learner_ids: Collection[str]) -> set[str]:

@@ -15,7 +15,7 @@ from lti_tool.base.database import insert
 from lti_tool.people import claims, tables
 from lti_tool.people.arrivals import learner_of, link, separate
 from lti_tool.people.making import create, remember
-from lti_tool.people.oneness import Mark, canonical, keys_of, members
+from lti_tool.people.oneness import Mark, canonical, keys_of, members, review_key
 from lti_tool.people.roster_sheet import SUB, Named, Problem, Row, read
 from lti_tool.people.units import Units
 
@@ -191,6 +191,6 @@ def _unname(connection: Connection, code: str, gone: Named, now: datetime, mark:
         )
     )
     if owner:
-        mark(connection, keys_of(connection, members(connection, owner)))
+        mark(connection, {review_key(owner), *keys_of(connection, members(connection, owner))})
         for sub in _subs(connection, gone):
             separate(connection, owner, gone.issuer, sub, now)

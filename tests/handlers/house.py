@@ -105,16 +105,21 @@ class House:
         *,
         link: str | None = None,
         xapi_actor: str | None = None,
+        teacher: bool = False,
+        then: Exception | None = None,
         **profile,
     ) -> str:
         platform = Platform(1, "p", issuer, "c", ("1",), issuer, issuer, issuer, "moodle", (), True)
         said = ValidLaunch(
-            platform, "1", sub, RESOURCE_LINK, Roles(True, False, False), Profile(**profile), xapi_actor,
+            platform, "1", sub, RESOURCE_LINK, Roles(not teacher, teacher, False), Profile(**profile), xapi_actor,
             Context("7"), Link(link) if link else None, f"{issuer}/lineitem/{link}" if link else None, None, frozenset(),
             None, {}, "vi", None, None, None,
         )  # fmt: skip
         with self.database.transaction() as connection:
-            return on_launched(connection, said, self.now)
+            learner_id = on_launched(connection, said, self.now)
+            if then:
+                raise then
+            return learner_id
 
     def review(self, limit: int = 100) -> None:
         while self.reviewer.review_due(self.database, self.now, limit):

@@ -1,0 +1,173 @@
+"""Incremental equals from scratch: whatever came in whatever order, reviewed whenever, ends as if all had been looked at once."""
+
+from datetime import timedelta
+from hashlib import sha1
+
+from hypothesis import given
+from hypothesis import strategies as st
+from sqlalchemy import delete, or_, select
+
+from certificates.certificate import Status
+from lti_tool.base.columns import metadata
+from lti_tool.ledger import due, tables
+from lti_tool.people import identity, learners, oneness, roster
+from lti_tool.people import tables as people
+from lti_tool.people.units import Units
+from tests.handlers.house import (
+    COMPLETED,
+    MOODLE,
+    OPENEDX,
+    START,
+    UNCOMPLETED,
+    VOIDED,
+    House,
+    account,
+    statement,
+)
+from xapi import tables as xapi
+
+MAILS = ("An@Xa.example.vn", "an@xa.example.vn", "binh@xa.example.vn", None)
+SUBS, ACTORS = ("1", "2"), ("x1", "x2", None)
+
+
+def hashed(text):
+    return {"mbox_sha1sum": sha1(text.encode()).hexdigest()}
+
+
+FORMS = [
+    *((MOODLE, account(sub)) for sub in SUBS),
+    *((OPENEDX, account(name, OPENEDX)) for name in ("x1", "x2")),
+    *((source, {"mbox": f"mailto:{mail}"}) for source in (MOODLE, OPENEDX) for mail in MAILS[1:3]),
+    *((OPENEDX, hashed(prefix + mail)) for prefix in ("", "mailto:") for mail in MAILS[:2]),
+]
+TOPICS = st.sampled_from(["t1", "t2", "t3"])
+EVENTS = st.lists(
+    st.one_of(
+        st.tuples(st.just("send"), st.sampled_from(FORMS), TOPICS, st.integers(0, 5), st.booleans()),
+        st.tuples(st.just("send"), st.sampled_from(FORMS), TOPICS, st.integers(0, 5), st.just(True)),
+        st.tuples(st.just("launch"), st.sampled_from([MOODLE, OPENEDX]), st.sampled_from(SUBS), st.sampled_from(MAILS), st.sampled_from(ACTORS)),
+        st.tuples(st.just("void"), st.integers(0, 30)),
+        st.tuples(st.just("join"), st.integers(0, 5), st.integers(0, 3)),
+        st.tuples(st.just("undo"), st.integers(0, 5)),
+        st.tuples(st.just("roster"), st.sampled_from(["1,", ",1", "1,1", "2,1", ","])),
+        st.tuples(st.just("review"), st.sampled_from([1, 2, 100])),
+    ),
+    max_size=25,
+)  # fmt: skip
+
+
+class Story:
+    """Carries events out on one house."""
+
+    def __init__(self, house: House) -> None:
+        self.house = house
+        self.sent: list[tuple[str, str]] = []
+
+    def tell(self, events) -> None:
+        for name, *values in events:
+            getattr(self, name)(*values)
+        self.house.review()
+
+    def send(self, form, topic, minute, is_done):
+        source, actor = form
+        said = statement(
+            actor, topic, START + timedelta(minutes=minute), COMPLETED if is_done else UNCOMPLETED
+        )
+        self.sent += [(source, one) for one in self.house.send(said, source=source)]
+
+    def launch(self, issuer, sub, email, xapi_actor):
+        self.house.launch(sub, issuer, email=email, xapi_actor=xapi_actor if issuer == OPENEDX else None)
+
+    def void(self, at):
+        if self.sent:
+            source, target = self.sent[at % len(self.sent)]
+            about = {"objectType": "StatementRef", "id": target}
+            said = {
+                "actor": account("0", source),
+                "verb": {"id": VOIDED},
+                "object": about,
+                "timestamp": START.isoformat(),
+            }
+            self.house.send(said, source=source)
+
+    def join(self, which, whom):
+        with self.house.database.transaction() as connection:
+            waiting = identity.pending(connection, early=True)
+            known = sorted(set(connection.execute(select(people.login.c.learner_id)).scalars()))
+            if waiting and known:
+                pending_id, learner_id = waiting[which % len(waiting)].id, known[whom % len(known)]
+                said = {"who": "staff:1", "reason": "asked", "now": self.house.now, "mark": due.mark}
+                identity.join(connection, pending_id, learner_id, **said)
+
+    def undo(self, which):
+        with self.house.database.transaction() as connection:
+            row = people.join
+            made = (
+                connection.execute(select(row.c.id).where(row.c.undone_at.is_(None)).order_by(row.c.id))
+                .scalars()
+                .all()
+            )
+            if made:
+                said = {"who": "staff:1", "reason": "asked", "now": self.house.now, "mark": due.mark}
+                identity.undo(connection, made[which % len(made)], **said)
+
+    def roster(self, logins):
+        text = f"code,family_name,given_name,sub:M,sub:O\nA1,Nguyễn,An,{logins}\n"
+        said = {
+            "issuers": {"M": MOODLE, "O": OPENEDX},
+            "units": Units([]),
+            "who": "staff:1",
+            "mark": due.mark,
+        }
+        with self.house.database.transaction() as connection:
+            roster.import_(connection, text.encode(), now=self.house.now, **said)
+
+    def review(self, limit):
+        self.house.reviewer.review_due(self.house.database, self.house.now, limit)
+
+
+def emptied(house: House) -> House:
+    with house.database.transaction() as connection:
+        kept = {"programme_version", "programme_mapping"}
+        for table in (*reversed(metadata.sorted_tables), *reversed(xapi.metadata.sorted_tables)):
+            if table.name not in kept:
+                connection.execute(table.delete())
+    return house
+
+
+def forget_all_projections(house: House) -> None:
+    """Only statements, logins, the roster and what persons decided are left."""
+    row = people.join
+    by_rule = (row.c.how == "mail") & or_(row.c.undone_at.is_(None), row.c.undone_by == "rule")
+    with house.database.transaction() as connection:
+        connection.execute(delete(row).where(by_rule))
+        for table in (people.pending, people.actor, people.mailbox, tables.outcome, tables.review_due):
+            connection.execute(delete(table))
+        heard = connection.execute(select(xapi.statement.c.actor_key).distinct()).scalars()
+        claimed = connection.execute(select(people.claim.c.actor_key).distinct()).scalars()
+        due.mark(connection, {*heard, *claimed} - {None})
+
+
+@given(events=EVENTS)
+def test_reviewed_piece_by_piece_equals_reviewed_from_scratch(hasty_house, events):
+    house = hasty_house
+    Story(emptied(house)).tell(events)
+    found = house.timeless()
+    forget_all_projections(house)
+    house.review(limit=3)
+    assert house.timeless() == found
+
+
+@given(events=EVENTS)
+def test_a_person_has_at_most_one_award_for_each_login_and_met_is_always_awarded(hasty_house, events):
+    house = hasty_house
+    Story(emptied(house)).tell(events)
+    for learner_id, found in house.timeless().items():
+        with house.database.reading() as connection:
+            ids = learners.members(connection, learner_id)
+            assert oneness.canonical(connection, learner_id) == learner_id
+        valid = [
+            one.number for holder in ids for one in house.certificates(holder) if one.status is Status.VALID
+        ]
+        assert len(valid) <= len(ids)
+        assert valid or found.state != "met"
