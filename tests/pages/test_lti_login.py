@@ -20,6 +20,12 @@ FRAME = {"Sec-Fetch-Dest": "iframe"}
 
 
 @pytest.fixture
+def database_url(tmp_path):
+    """What happens here is the same on every database; test_replay.py and test_platforms.py meet PostgreSQL too."""
+    return f"sqlite:///{tmp_path / 'test.db'}"
+
+
+@pytest.fixture
 def site(database, tmp_path, now):
     with running_site(database, tmp_path, now) as found:
         yield found
