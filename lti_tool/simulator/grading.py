@@ -79,7 +79,10 @@ def override(face: Face, activity_id: int, person: Person, value: float | None) 
         raise LookupError(f"no line item of activity {activity_id}")
     if existing(face, item["id"], person) is None:
         save(
-            face, item["id"], person, Score(None, item["maximum"], None, face.seconds(), "", "Completed", "FullyGraded")
+            face,
+            item["id"],
+            person,
+            Score(None, item["maximum"], None, face.seconds(), "", "Completed", "FullyGraded"),
         )
     face.store.run(
         "UPDATE score SET overridden = ?, given = ? WHERE lineitem_id = ? AND person = ?",
