@@ -17,6 +17,7 @@ def create_blueprint(face: Face) -> Blueprint:
     routes = Blueprint("moodle_launch", __name__, url_prefix=f"/{face.key}/mod/lti")
     routes.get("/view.php")(lambda: _view(face))
     routes.get("/launch.php", endpoint="launch")(lambda: _launch(face))
+    routes.get("/dialogue.php", endpoint="dialogue")(lambda: _dialogue(face))
     routes.get("/contentitem.php", endpoint="contentitem")(lambda: _content_item(face))
     routes.route("/auth.php", methods=["GET", "POST"], endpoint="auth")(lambda: _auth(face))
     routes.get("/return.php", endpoint="return")(lambda: _return(face))
@@ -55,6 +56,15 @@ def _launch(face: Face) -> AnyResponse | str:
         container=container if container in {"iframe", "window", "frame"} else "iframe",
     )
     return _initiate(face, launch_id, activity["cmid"])
+
+
+def _dialogue(face: Face) -> str:
+    """The form where a teacher presses "Select content": the tool opens in a frame of it."""
+    tool = face.store.one("SELECT * FROM tool WHERE id = ? AND state = 'active'", request.args.get("id", ""))
+    if tool is None:
+        abort(404)
+    source = f"/{face.key}/mod/lti/contentitem.php?id={tool['id']}"
+    return render_template("practice/dialogue.html", face=face, tool=tool, source=source)
 
 
 def _content_item(face: Face) -> AnyResponse | str:

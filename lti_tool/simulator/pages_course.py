@@ -28,7 +28,10 @@ def create_blueprint(face: Face) -> Blueprint:
     routes.get("/grade", endpoint="grade")(lambda: _grade(face))
     for kind, offset in (("page", 100), ("quiz", 200)):
         routes.get(f"/mod/{kind}/view.php", endpoint=kind)(lambda offset=offset: _module(face, offset))
-    routes.get("/jump_to/<path:usage>", endpoint="jump")(lambda usage: _jump(face, usage))
+    for path in ("", f"/courses/{OPENEDX_COURSE}"):
+        routes.get(f"{path}/jump_to/<path:usage>", endpoint=f"jump_{len(path)}")(
+            lambda usage: _jump(face, usage)
+        )
     return routes
 
 

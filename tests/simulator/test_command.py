@@ -42,6 +42,8 @@ def test_describe_names_what_must_be_registered(capsys):
     moodle = found["moodle"]
     assert moodle["issuer"] == "http://127.0.0.1:9201/moodle"
     assert moodle["auth_login_url"] == "http://127.0.0.1:9201/moodle/mod/lti/auth.php"
+    assert moodle["sections"] == {}
+    assert found["openedx"]["sections"]["cd-01"] == "block-v1:MOST+DONGHANH+2025+type@sequential+block@cd-01"
     assert set(moodle) >= {"client_id", "deployment_id", "token_url", "jwks_url", "kind", "frame_origin"}
 
 

@@ -40,6 +40,14 @@ ITEM = {
 }
 
 
+def test_the_teacher_finds_the_dialogue_in_the_course_page(world):
+    teacher = world.person("moodle", "giao-vien")
+    url = next(link["href"] for link in teacher.course().links if link.get("class") == "deep")
+    page = teacher.browser.get("http://127.0.0.1:8201" + url)
+    teacher.browser.settle(teacher.browser.get(page.frame_url(), dest="iframe"))
+    assert world.tool.launches[0][LTI + "message_type"] == "LtiDeepLinkingRequest"
+
+
 def test_moodle_asks_with_null_resource_links_and_no_line_item(world):
     world.person("moodle", "giao-vien").open_deep_linking()
     claims = world.tool.launches[0]
