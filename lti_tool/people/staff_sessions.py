@@ -95,9 +95,7 @@ class Gate:
 
 
 def open_session(connection: Connection, person: staff.Staff, now: datetime) -> str:
-    """A fresh session for a person; also sweeps out the old ones. Returns the token for the cookie."""
-    connection.execute(delete(tables.session).where(tables.session.c.opened_at <= now - LIFE))
-    connection.execute(delete(tables.attempt).where(tables.attempt.c.since <= now - WINDOW))
+    """A fresh session for a person. Returns the token for the cookie."""
     token = staff.make_token()
     connection.execute(
         plain_insert(tables.session).values(
@@ -127,6 +125,13 @@ def of_session(database: Database, token: str, now: datetime) -> staff.Staff | N
         with database.transaction() as connection:
             connection.execute(update(tables.session).where(wanted).values(seen_at=now))
     return staff.read(row)
+
+
+def clean(connection: Connection, now: datetime) -> None:
+    """Remove sessions, links and counted tries that are over."""
+    connection.execute(delete(tables.session).where(tables.session.c.opened_at <= now - LIFE))
+    connection.execute(delete(tables.attempt).where(tables.attempt.c.since <= now - WINDOW))
+    connection.execute(delete(tables.link).where(tables.link.c.expires_at <= now))
 
 
 def close_session(connection: Connection, token: str) -> None:

@@ -61,9 +61,7 @@ def name(visit: Visit, number: str) -> Page:
     try:
         with visit.bench.database.transaction() as connection:
             found = _found(connection, visit, number)
-            after = certificate_register.set_name(
-                connection, found.number, request.form.get("name", ""), visit.now
-            )
+            after = certificate_register.set_name(connection, found.number, request.form.get("name", ""))
             jobs.enqueue(connection, "issue", found.number, run_at=visit.now, release=True)
             visit.record(connection, "certificate.name", f"certificate:{found.number}")
     except RegisterError:

@@ -1,0 +1,138 @@
+"""report: whether the figures are reproducible from the learning record store."""
+
+import argparse
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from sqlalchemy import Connection
+from werkzeug.serving import WSGIRequestHandler, make_server
+
+from lti_tool.app import build, create_app
+from lti_tool.app.tool import intake_policy
+from lti_tool.base.outbound import Outbound
+from lti_tool.cli.context import Context
+from lti_tool.cli.terminal import WRONG, Answer, CommandError, Commands, command, group
+from lti_tool.reports import verify as verification
+from lti_tool.reports.figures import WHOLE, Figures
+from lti_tool.reports.remote import LrsUnanswered, TimedRemoteLRS
+from lti_tool.reports.verify import Verdict
+from xapi import access
+
+_LABEL = "donghanh report verify (temporary)"
+Access = tuple[str, str, str]  # endpoint, key, secret
+
+
+class _Quiet(WSGIRequestHandler):
+    """Standard error is for what goes wrong."""
+
+    def log(self, *_: object) -> None:
+        """Say nothing."""
+
+
+def register(commands: Commands) -> None:
+    """Add report verify."""
+    report = group(commands, "report", "figures and their proof")
+    examples = [
+        "report verify",
+        "report verify --json",
+        "report verify --endpoint https://lrs.example.vn/xapi --key KEY --secret SECRET",
+    ]
+    what = "count participants and completions again from the statements and compare with our own figures"
+    parser = command(report, "verify", verify, what, examples)
+    parser.add_argument("--endpoint", help="an LRS to read instead of our own")
+    parser.add_argument("--key", help="its key (username)")
+    parser.add_argument("--secret", help="its secret (password)")
+
+
+def verify(options: argparse.Namespace, context: Context) -> Answer:
+    """Exit code 0 only when every figure agrees."""
+    given = (options.endpoint, options.key, options.secret)
+    if any(given) and not all(given):
+        raise CommandError("--endpoint, --key and --secret belong together", 2)
+    try:
+        if all(given):
+            verdict = _verdict(context, given, loopback=context.settings.on_loopback)
+        else:
+            with _own_store(context) as own:
+                verdict = _verdict(context, own, loopback=True)
+    except LrsUnanswered as error:
+        raise CommandError(str(error)) from error
+    return _answer(verdict)
+
+
+def _verdict(context: Context, access_: Access, *, loopback: bool) -> Verdict:
+    session = Outbound(allow=context.settings.outbound_allow, loopback=loopback).session()
+    endpoint, key, secret = access_
+    lrs = TimedRemoteLRS(session, endpoint, key, secret)
+    with session, context.database.reading() as connection:
+        policies = {issuer: intake_policy(connection, issuer) for issuer in _sources(connection)}
+        return verification.verify(connection, lrs, policies.__getitem__, context.clock())
+
+
+def _sources(connection: Connection) -> set[str]:
+    return {one.source for one in access.list_(connection) if one.source is not None}
+
+
+@contextmanager
+def _own_store(context: Context) -> Iterator[Access]:
+    """Our own store over HTTP on a free loopback port, with a read-only credential that ends with the command."""
+    now = context.clock()
+    with context.database.transaction() as connection:
+        for left in access.list_(connection):  # of a command that was killed
+            if left.label == _LABEL and not left.revoked:
+                access.revoke(connection, left.key, now)
+        key, secret = access.add(connection, label=_LABEL, scopes=["statements/read"], now=now)
+    server = make_server(
+        "127.0.0.1", 0, create_app(build(context.settings, clock=context.clock)), threaded=True
+    )
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.port}/xapi", key, secret
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+        with context.database.transaction() as connection:
+            access.revoke(connection, key, context.clock())
+
+
+def _answer(verdict: Verdict) -> Answer:
+    plain = {
+        "agrees": verdict.agrees,
+        "statements": verdict.statements,
+        "reviews_due": verdict.reviews_due,
+        "differences": verdict.differences,
+        "figures": {key: _plain(found) for key, found in verdict.figures.items()},
+    }
+    if verdict.agrees:
+        cells = sum(len(found) for found in verdict.figures.values())
+        lines = [f"every figure agrees: {cells} figures, {verdict.statements} statements read"]
+        return Answer(plain, [*lines, *_totals(verdict)])
+    lines = list(verdict.differences)
+    if verdict.reviews_due:
+        lines.append(f"{verdict.reviews_due} reviews are still waiting: is the worker running?")
+    return Answer(plain, lines, WRONG)
+
+
+def _totals(verdict: Verdict) -> Iterator[str]:
+    for key, found in verdict.figures.items():
+        whole = [count for (_, topic), count in found.items() if topic == WHOLE]
+        participants, completions = (
+            sum(one.participants for one in whole),
+            sum(one.completions for one in whole),
+        )
+        yield f"{key}: {participants} participants, {completions} completions"
+
+
+def _plain(found: Figures) -> list[dict[str, object]]:
+    return [
+        {
+            "province": province,
+            "topic": topic,
+            "participants": count.participants,
+            "completions": count.completions,
+        }
+        for (province, topic), count in found.items()
+    ]

@@ -1,0 +1,106 @@
+"""serve, worker, migrate: the processes."""
+
+import argparse
+import os
+import signal
+import sys
+import threading
+
+from granian.constants import Interfaces
+from granian.server import Server
+
+from lti_tool.app import build_worker
+from lti_tool.base.migrate import upgrade
+from lti_tool.cli.context import Context
+from lti_tool.cli.supervisor import Supervisor
+from lti_tool.cli.terminal import Answer, Commands, command
+
+_SUPERVISED = "DONGHANH_SUPERVISED"
+
+
+def register(commands: Commands) -> None:
+    """Add serve, worker and migrate."""
+    parser = command(
+        commands,
+        "serve",
+        serve,
+        "serve the tool over HTTP (put a TLS proxy before it)",
+        ["serve --with-worker", "serve --host 0.0.0.0 --port 8200 --workers 2"],
+    )
+    parser.add_argument(
+        "--with-worker", action="store_true", help="also run one worker process, restarted when it dies"
+    )
+    parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default 127.0.0.1)")
+    parser.add_argument("--port", type=int, default=8200, help="port to listen on (default 8200)")
+    parser.add_argument(
+        "--workers", type=int, default=1, help="web processes (default 1; more only with PostgreSQL)"
+    )
+    command(commands, "worker", work, "review, issue and deliver until told to stop", ["worker"])
+    command(commands, "migrate", migrate, "bring the database to this release's shape", ["migrate"])
+
+
+def serve(options: argparse.Namespace, context: Context) -> Answer:
+    """Serve until a signal; with a worker, supervise both."""
+    _ = context.settings  # a wrong setting stops the start here, in one line
+    if options.with_worker:
+        return _supervise(options)
+    _follow_supervisor()
+    Server(
+        "lti_tool.app:application",
+        address=options.host,
+        port=options.port,
+        interface=Interfaces.WSGI,
+        workers=options.workers,
+        blocking_threads=8,
+        respawn_failed_workers=True,
+        factory=True,
+    ).serve()
+    return Answer({"stopped": True})
+
+
+def work(_options: argparse.Namespace, context: Context) -> Answer:
+    """Run the worker's loop until SIGTERM, SIGINT or the end of the supervisor."""
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    _follow_supervisor()
+    build_worker(context.settings, clock=context.clock).run(stop)
+    return Answer({"stopped": True})
+
+
+def migrate(_options: argparse.Namespace, context: Context) -> Answer:
+    """Alembic upgrade to the head of this release."""
+    upgrade(context.database)
+    return Answer({"migrated": True}, ["the database has this release's shape"])
+
+
+def _supervise(options: argparse.Namespace) -> Answer:
+    own = [sys.executable, "-m", "lti_tool.cli"]
+    web = [
+        *own,
+        "serve",
+        "--host",
+        options.host,
+        "--port",
+        str(options.port),
+        "--workers",
+        str(options.workers),
+    ]
+    supervisor = Supervisor(web, [*own, "worker"], {**os.environ, _SUPERVISED: "1"})
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: supervisor.stop())
+    code = supervisor.run()
+    return Answer({"stopped": True}, code=code)
+
+
+def _follow_supervisor() -> None:
+    """When supervised, stop when the supervisor is gone, however it went: its end closes our standard input."""
+    if os.environ.get(_SUPERVISED) != "1":
+        return
+
+    def wait() -> None:
+        while os.read(0, 1):
+            pass
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    threading.Thread(target=wait, daemon=True).start()
