@@ -79,11 +79,11 @@ def prepare(context: Context, lms: str) -> Answer:
     config = folder / "practice.json"
     described = _described(config, lms)
     with context.database.transaction() as connection:
-        _load_programme(connection, context)
+        titles = _load_programme(connection, context)
         credentials = {face: _connect(connection, context, config, face, said) for face, said in described.items()}
         _map_sections(connection, context, described)
         link = _first_administrator(connection, context)
-    _write_config(config, context.settings.base_url, credentials)
+    _write_config(config, context.settings.base_url, titles, credentials)
     return Answer({"tool": context.settings.base_url, "lms": lms, "console": link}, _lines(context.settings.base_url, lms, link))
 
 
@@ -96,10 +96,12 @@ def _described(config: Path, lms: str) -> dict[str, dict[str, Any]]:
     return found
 
 
-def _load_programme(connection: Connection, context: Context) -> None:
+def _load_programme(connection: Connection, context: Context) -> list[str]:
+    """The titles of its topics, in the programme's first language."""
     path = config_folder() / "programmes" / f"{PROGRAMME}.yaml"
     units.load(connection, units.read(read_text(config_folder() / "units.csv")))
-    versions.load(connection, read_text(path), path.name, context.clock(), True, mark_all=due.mark_all)
+    loaded = versions.load(connection, read_text(path), path.name, context.clock(), True, mark_all=due.mark_all).programme
+    return [topic.titles[loaded.languages[0]] for topic in loaded.topics]
 
 
 def _connect(connection: Connection, context: Context, config: Path, face: str, said: Mapping[str, Any]) -> dict[str, str]:
@@ -147,12 +149,13 @@ def _kept(config: Path) -> dict[str, Any]:
     return found
 
 
-def _write_config(config: Path, tool: str, credentials: Mapping[str, Mapping[str, str]]) -> None:
+def _write_config(config: Path, tool: str, titles: Sequence[str], credentials: Mapping[str, Mapping[str, str]]) -> None:
     known = _kept(config)
     faces = known.get("faces", {})
     for face, pair in credentials.items():
         faces[face] = {**faces.get(face, {}), "lrs": {"endpoint": f"{tool}/xapi", **pair}}
-    text = json.dumps({"control_token": secrets.token_hex(16), **known, "faces": faces}, ensure_ascii=False, indent=1)
+    whole = {"control_token": secrets.token_hex(16), **known, "titles": titles, "faces": faces}
+    text = json.dumps(whole, ensure_ascii=False, indent=1)
     config.touch(mode=0o600)
     config.write_text(text, encoding="utf-8")
 
