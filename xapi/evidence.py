@@ -94,3 +94,23 @@ def sources_of(connection: Connection, actor_key: str) -> set[str]:
         _statement.c.flag.is_(None),
     )
     return set(connection.execute(query.where(*trusted)).scalars())
+
+
+def heard(connection: Connection, actor_keys: Collection[str]) -> dict[str, list[tuple[str, dict[str, Any]]]]:
+    """Who is behind these keys, and which platforms gave evidence about them: `agent` and `sources_of` for many at once.
+
+    Keys of whom there is no evidence are left out.
+    """
+    found: dict[str, list[tuple[str, dict[str, Any]]]] = {}
+    keys = sorted(actor_keys)
+    for start in range(0, len(keys), _AT_ONCE):
+        query = (
+            select(_statement.c.actor_key, _statement.c.source, tables.agent.c.ifi)
+            .join(tables.agent, tables.agent.c.actor_key == _statement.c.actor_key)
+            .where(_statement.c.actor_key.in_(keys[start : start + _AT_ONCE]))
+            .where(_statement.c.source.is_not(None), _statement.c.flag.is_(None))
+            .distinct()
+        )
+        for row in connection.execute(query.order_by(_statement.c.actor_key, _statement.c.source)):
+            found.setdefault(row.actor_key, []).append((row.source, orjson.loads(row.ifi)))
+    return found

@@ -7,7 +7,8 @@ from typing import Any
 import orjson
 
 # Numbers that a 64-bit float or integer may not hold exactly: sixteen digits or more, or an exponent.
-_DELICATE = re.compile(rb"(?:\A|[\[:,\s])-?(?:[\d.]{16}|\d[\d.]*[eE])")
+_DELICATE = re.compile(rb"[:,\[]\s*-?(?:[\d.]{16}|[\d.]+[eE])")
+_ALONE = re.compile(rb"\s*-?(?:[\d.]{16}|[\d.]+[eE])")
 
 
 class _Float(float):
@@ -23,7 +24,7 @@ class _Int(int):
 def loads(raw: bytes) -> Any:
     """The value of a JSON text. Raises ValueError for what is no JSON, or is nested deeper than 254 levels."""
     value = orjson.loads(raw)
-    if _DELICATE.search(raw):
+    if _DELICATE.search(raw) or _ALONE.match(raw):
         value = json.loads(raw, parse_float=_float, parse_int=_int)
     try:
         dumps(value)

@@ -1,8 +1,9 @@
 """A query's statements in SQL: each filter is one index."""
 
+from dataclasses import dataclass, replace
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, exists, or_, select
+from sqlalchemy import ColumnElement, Connection, Select, exists, or_, select
 
 from xapi import tables
 from xapi.links import activity_key
@@ -28,78 +29,99 @@ def get(
 
 def page(connection: Connection, query: Query, *, mine: str | None = None) -> Page:
     """One page of statements that are not voided, latest first unless `ascending`."""
-    rows = connection.execute(_select(connection, query, mine)).all()
-    shown = rows[: query.limit]
-    more = query.more(shown[-1].seq) if len(rows) > query.limit else ""
-    return Page(tuple(row.payload for row in shown), more)
+    rows: dict[int, str] = {}
+    for found in _searches(connection, query):
+        rows.update((row.seq, row.payload) for row in connection.execute(_bounded(found, query, mine)))
+    order = sorted(rows, reverse=not query.ascending)
+    shown = order[: query.limit]
+    more = query.more(shown[-1]) if len(order) > query.limit else ""
+    return Page(tuple(rows[seq] for seq in shown), more)
 
 
-def _select(connection: Connection, query: Query, mine: str | None) -> Select[Any]:
-    order = _statement.c.seq.asc() if query.ascending else _statement.c.seq.desc()
-    found = select(_statement.c.seq, _statement.c.payload).where(_statement.c.voided_by.is_(None))
-    subject = _subject(connection, query, _statement)
-    if subject:
-        found = found.where(_followed(connection, query, subject))
-    for condition in _position(query):
-        found = found.where(condition)
+@dataclass(frozen=True, slots=True)
+class _Search:
+    """A way to find statements; `seq`: the column whose index gives them in order."""
+
+    select: Select[Any]
+    seq: ColumnElement[int]
+
+
+def _searches(connection: Connection, query: Query) -> list[_Search]:
+    """The ways by which a statement can meet the query.
+
+    Each is asked for a page of its own and they are merged: one search with OR between them could use no index.
+    """
+    own = _linked(query)
+    if own is None:
+        return [_Search(_filtered(query, _shown()), _statement.c.seq)]
+    found = [own]
+    if (
+        query.related_agents
+        and query.agent is not None
+        and _exists(connection, _statement.c.authority == query.agent)
+    ):
+        # An authority is on every statement of its credential: a column, not millions of links.
+        without = replace(query, agent=None)
+        search = _linked(without) or _Search(_filtered(without, _shown()), _statement.c.seq)
+        found.append(_Search(search.select.where(_statement.c.authority == query.agent), search.seq))
+    if _exists(connection, _statement.c.ref_id.is_not(None)):
+        found.append(_Search(_shown().where(_statement.c.seq.in_(_referring(query))), _statement.c.seq))
+    return found
+
+
+def _bounded(search: _Search, query: Query, mine: str | None) -> Select[Any]:
+    """Time and sequence: these always apply to the statement itself."""
+    found, seq = search.select, search.seq
+    if query.since is not None:
+        found = found.where(_statement.c.stored > query.since)  # "stored since ... (not inclusive)"
+    if query.until is not None:
+        found = found.where(_statement.c.stored <= query.until)  # "at or before"
+    if query.after is not None:
+        found = found.where(seq > query.after if query.ascending else seq < query.after)
     if mine is not None:
         found = found.where(_statement.c.authority == mine)
-    return found.order_by(order).limit(query.limit + 1)
+    return found.order_by(seq.asc() if query.ascending else seq.desc()).limit(query.limit + 1)
 
 
-def _position(query: Query) -> list[ColumnElement[bool]]:
-    """Time and sequence: these always apply to the statement itself."""
-    conditions: list[ColumnElement[bool]] = []
-    if query.since is not None:
-        conditions.append(_statement.c.stored > query.since)  # "stored since ... (not inclusive)"
-    if query.until is not None:
-        conditions.append(_statement.c.stored <= query.until)  # "at or before"
-    if query.after is not None:
-        beyond = _statement.c.seq > query.after if query.ascending else _statement.c.seq < query.after
-        conditions.append(beyond)
-    return conditions
+def _shown() -> Select[Any]:
+    return select(_statement.c.seq, _statement.c.payload).where(_statement.c.voided_by.is_(None))
 
 
-def _subject(connection: Connection, query: Query, table: Any) -> list[ColumnElement[bool]]:
-    """What a statement is about, as conditions on `table` (the statement, or the target of a reference)."""
-    conditions: list[ColumnElement[bool]] = []
-    if query.verb is not None:
-        conditions.append(table.c.verb == query.verb)
-    if query.registration is not None:
-        conditions.append(table.c.registration == query.registration)
+def _linked(query: Query) -> _Search | None:
+    """The statements that are themselves about what is asked, driven by the narrowest index; None when nothing is asked."""
+    if (query.agent, query.verb, query.activity, query.registration) == (None,) * 4:
+        return None
+    found, seq = _filtered(query, _shown()), _statement.c.seq
     if query.activity is not None and query.related_activities:
-        link = tables.activity_link
-        related = select(link.c.seq).where(link.c.activity_key == activity_key(query.activity))
-        conditions.append(table.c.seq.in_(related))
-    elif query.activity is not None:
-        conditions.append(table.c.object_id == query.activity)
+        activities = tables.activity_link
+        found = found.join(activities, activities.c.seq == _statement.c.seq)
+        found = found.where(activities.c.activity_key == activity_key(query.activity))
+        seq = activities.c.seq
     if query.agent is not None:
-        conditions.append(_about_agent(connection, query, table))
-    return conditions
+        agents = tables.agent_link
+        found = found.join(agents, agents.c.seq == _statement.c.seq).where(agents.c.actor_key == query.agent)
+        found = found if query.related_agents else found.where(agents.c.direct)
+        seq = agents.c.seq
+    return _Search(found, seq)
 
 
-def _about_agent(connection: Connection, query: Query, table: Any) -> ColumnElement[bool]:
-    link = tables.agent_link
-    mentioned = select(link.c.seq).where(link.c.actor_key == query.agent)
-    if not query.related_agents:
-        return table.c.seq.in_(mentioned.where(link.c.direct))  # type: ignore[no-any-return]
-    # An authority is on every statement of its credential: a column, not millions of links; asked only when it is one.
-    is_authority = connection.execute(select(exists().where(_statement.c.authority == query.agent))).scalar()
-    found = table.c.seq.in_(mentioned)
-    return or_(found, table.c.authority == query.agent) if is_authority else found
+def _filtered(query: Query, found: Select[Any], table: Any = _statement) -> Select[Any]:
+    """The filters that are a column of the statement."""
+    if query.verb is not None:
+        found = found.where(table.c.verb == query.verb)
+    if query.registration is not None:
+        found = found.where(table.c.registration == query.registration)
+    if query.activity is not None and not query.related_activities:
+        found = found.where(table.c.object_id == query.activity)
+    return found
 
 
-def _followed(
-    connection: Connection, query: Query, subject: list[ColumnElement[bool]]
-) -> ColumnElement[bool]:
-    """The condition, followed through any number of references.
+def _referring(query: Query) -> Select[Any]:
+    """The statements that refer, through any number of references, to one that is about what is asked.
 
     "Statements which target another Statement (by using a StatementRef as the Object of the Statement) will meet the filter
-    condition if the targeted Statement meets the filter condition" (part 3, 2.1.3.s3).
+    condition if the targeted Statement meets the filter condition" (part 3, 2.1.3.s3), a voided one included.
     """
-    own = and_(*subject)
-    if not connection.execute(select(exists().where(_statement.c.ref_id.is_not(None)))).scalar():
-        return own
     chain = (
         select(_statement.c.seq.label("seq"), _statement.c.ref_id.label("target"))
         .where(_statement.c.ref_id.is_not(None))
@@ -112,5 +134,21 @@ def _followed(
         .where(between.c.ref_id.is_not(None))
     )
     target = _statement.alias("target")
-    through = select(chain.c.seq).join(target, target.c.id == chain.c.target)
-    return or_(own, _statement.c.seq.in_(through.where(and_(*_subject(connection, query, target)))))
+    found = _filtered(query, select(chain.c.seq).join(target, target.c.id == chain.c.target), target)
+    if query.activity is not None and query.related_activities:
+        link = tables.activity_link
+        key = activity_key(query.activity)
+        found = found.where(exists().where(link.c.activity_key == key, link.c.seq == target.c.seq))
+    return found if query.agent is None else found.where(_about_agent(query, target))
+
+
+def _about_agent(query: Query, table: Any) -> ColumnElement[bool]:
+    link = tables.agent_link
+    mentioned = select(link.c.seq).where(link.c.actor_key == query.agent, link.c.seq == table.c.seq)
+    if not query.related_agents:
+        return exists(mentioned.where(link.c.direct))
+    return or_(exists(mentioned), table.c.authority == query.agent)
+
+
+def _exists(connection: Connection, condition: ColumnElement[bool]) -> bool:
+    return bool(connection.execute(select(exists().where(condition))).scalar())

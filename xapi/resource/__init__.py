@@ -1,0 +1,36 @@
+"""The Statement and About resources over HTTP (xAPI 1.0.3, part 3). The only folder here that knows Flask."""
+
+from flask import Blueprint
+from sqlalchemy.exc import InterfaceError, InternalError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+from werkzeug.exceptions import HTTPException
+
+from xapi.embedded import EmbeddedLrs, Transaction
+from xapi.errors import Refused
+from xapi.resource import answers
+from xapi.resource.statements import PolicyFor, Statements
+from xapi.saving import Clock
+
+_NO_DATABASE = (OperationalError, InterfaceError, InternalError, PoolTimeoutError)
+
+
+def create_blueprint(
+    *, lrs: EmbeddedLrs, begin: Transaction, read: Transaction, policy_for: PolicyFor, clock: Clock
+) -> Blueprint:
+    """The routes under /xapi. `policy_for` says what is special about the platform a host credential is bound to.
+
+    `begin` and `clock` are for what the next issue adds (documents, last use of credentials).
+    """
+    del begin, clock
+    blueprint = Blueprint("xapi", __name__, url_prefix="/xapi")
+    view = Statements(lrs, read, policy_for)
+    blueprint.add_url_rule("/statements", "post", view.post, methods=["POST"])
+    blueprint.add_url_rule("/statements", "put", view.put, methods=["PUT"])
+    blueprint.add_url_rule("/statements", "get", view.get, methods=["GET"])
+    blueprint.add_url_rule("/about", "about", answers.about, methods=["GET"])
+    blueprint.register_error_handler(Refused, answers.refused)
+    blueprint.register_error_handler(HTTPException, answers.http_error)
+    for error in _NO_DATABASE:
+        blueprint.register_error_handler(error, answers.no_database)
+    blueprint.after_request(answers.with_version)
+    return blueprint
