@@ -6,6 +6,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,7 @@ from lti_tool.base.errors import Problem
 from lti_tool.base.resources import config_folder, package_folder
 from lti_tool.base.texts import Texts
 from lti_tool.coaching import tables as coaching_tables
+from lti_tool.coaching.practice import PracticeSet
 from lti_tool.coaching.practice_reader import read_folder
 from lti_tool.pages import learner, teacher
 from lti_tool.programmes.reader import read_programme
@@ -35,9 +37,20 @@ BASE = "https://tool.example"
 MOODLE = "https://moodle.example"
 
 
+@cache
 def kns() -> Programme:
     path = config_folder() / "programmes" / "kns-2025.yaml"
     return read_programme(path.read_text(encoding="utf-8"), path.name)
+
+
+@cache
+def practice() -> Mapping[str, PracticeSet]:
+    return read_folder(config_folder() / "practice")
+
+
+@cache
+def texts() -> Texts:
+    return Texts.load(package_folder("translations"))
 
 
 def done(topic: str, day: int = 1, scaled: float | None = None) -> TopicState:
@@ -132,7 +145,7 @@ class Stage:
         self.database = Database(f"sqlite:///{folder / 'stage.db'}")
         used = [coaching_tables.answer, coaching_tables.question, session_tables.launch, base_tables.audit]
         metadata.create_all(self.database.engine, tables=used)
-        self.texts = Texts.load(package_folder("translations"))
+        self.texts = texts()
         self.sessions = sessions.Sessions(
             reading=self.database.reading, clock=lambda: self.world.now, secret=b"s" * 32
         )
@@ -191,7 +204,7 @@ class Stage:
             sessions=self.sessions,
             texts=self.texts,
             base_url=BASE,
-            practice=read_folder(config_folder() / "practice"),
+            practice=practice(),
             programme_of=lambda _connection, _session: world.programme,
             standing_of=lambda _connection, _learner, programme, now: learner.Standing(
                 world.states, assess(programme, world.states, world.pending, now)
