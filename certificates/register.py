@@ -20,7 +20,7 @@ from certificates.design import LANDSCAPE
 from certificates.tables import certificate, document
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Collection
 
     from sqlalchemy import Connection, Row, Table
 
@@ -82,6 +82,12 @@ def of_holder(connection: Connection, holder: str) -> list[Certificate]:
         select(certificate).where(certificate.c.holder == holder).order_by(certificate.c.awarded_at.desc())
     )
     return [_certificate(row) for row in connection.execute(query)]
+
+
+def holders(connection: Connection, among: Collection[str]) -> set[str]:
+    """Return those of *among* who hold any certificate, revoked ones included."""
+    query = select(certificate.c.holder).where(certificate.c.holder.in_(sorted(among))).distinct()
+    return set(connection.execute(query).scalars())
 
 
 def waiting(connection: Connection, limit: int = 1000) -> list[Certificate]:

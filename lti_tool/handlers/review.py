@@ -8,6 +8,7 @@ import secrets
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 
 from sqlalchemy import Connection, select
 from sqlalchemy.exc import OperationalError
@@ -17,7 +18,7 @@ from lti_tool.base import jobs
 from lti_tool.base.database import Database
 from lti_tool.base.jobs import Again, Done, Job, Outcome, Park
 from lti_tool.base.texts import Texts
-from lti_tool.ledger import assessing, deliveries, due, outcomes
+from lti_tool.ledger import assessing, awards, deliveries, due, outcomes
 from lti_tool.ledger.awards import Awarder
 from lti_tool.ledger.due import Due
 from lti_tool.ledger.outcomes import Reviewed
@@ -128,9 +129,10 @@ class Reviewer:
     def _act(self, connection: Connection, found: list[Reviewed], rulebook: Rulebook, now: datetime) -> None:
         programmes = {edition.programme.key: edition.programme for edition in rulebook.editions}
         awarder = Awarder(self.texts)
+        held = awards.holders(connection, {one.learner_id for one in found})
         for one in found:
             programme = programmes[one.programme_key]
-            certificate = awarder.award(connection, one, programme, now)
+            certificate = awarder.award(connection, one, programme, held[one.learner_id], now)
             self._intend(connection, one, programme, certificate, now)
 
     def _intend(
@@ -166,15 +168,7 @@ class Reviewer:
 
 
 def _heard(connection: Connection) -> identity.Heard:
-    def heard(actor_key: str) -> list[tuple[str, dict[str, object]]]:
-        agent = evidence.agent(connection, actor_key)
-        return (
-            [(source, agent) for source in sorted(evidence.sources_of(connection, actor_key))]
-            if agent
-            else []
-        )
-
-    return heard
+    return partial(evidence.heard, connection)
 
 
 def _held(connection: Connection, concerned: Collection[str]) -> list[str]:

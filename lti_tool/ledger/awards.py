@@ -1,6 +1,6 @@
 """From a met outcome to an award in the register: at most one for a person, programme and edition, however often asked."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -28,13 +28,19 @@ class Awarder:
     texts: Texts
 
     def award(
-        self, connection: Connection, found: Reviewed, programme: Programme, now: datetime
+        self,
+        connection: Connection,
+        found: Reviewed,
+        programme: Programme,
+        holders: Collection[str],
+        now: datetime,
     ) -> Certificate | None:
         """The certificate that stands for this outcome, made now if it is met for the first time; the caller holds the learner.
 
-        None while there is none. An award is never taken back here: when its proof is lost, a person is asked.
+        `holders`: those ids of this person under which any certificate is registered (see `holders`). None while there is none. An
+        award is never taken back here: when its proof is lost, a person is asked.
         """
-        held = self._held(connection, found, programme, now)
+        held = self._held(connection, found, programme, holders, now)
         if held is None:
             return self._new(connection, found, programme, now) if isinstance(found.outcome, Met) else None
         if held.status is Status.VALID:
@@ -43,12 +49,17 @@ class Awarder:
         return held
 
     def _held(
-        self, connection: Connection, found: Reviewed, programme: Programme, now: datetime
+        self,
+        connection: Connection,
+        found: Reviewed,
+        programme: Programme,
+        holders: Collection[str],
+        now: datetime,
     ) -> Certificate | None:
         """An award under any id this person was ever known by, the oldest valid one first."""
         held = [
             one
-            for holder in learners.members(connection, found.learner_id)
+            for holder in sorted(holders)
             for one in register.of_holder(connection, holder)
             if (one.programme, one.edition, one.facts.rehearsal)
             == (programme.key, programme.edition, programme.rehearsal)
@@ -92,6 +103,13 @@ class Awarder:
             name = learners.name_of(connection, found.learner_id)
             if name and name != held.facts.holder_name:
                 _issue(connection, register.set_name(connection, held.number, name), now)
+
+
+def holders(connection: Connection, learner_ids: Collection[str]) -> dict[str, list[str]]:
+    """For each of these learners (canonical ids) the ids they were ever known by that hold a certificate."""
+    ids = learners.members_of(connection, learner_ids)
+    held = register.holders(connection, [one for mine in ids.values() for one in mine])
+    return {learner_id: [one for one in mine if one in held] for learner_id, mine in ids.items()}
 
 
 def _issue(connection: Connection, certificate: Certificate, now: datetime) -> None:

@@ -7,7 +7,7 @@ learner's arrival cannot miss each other.
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, Connection, delete, func, select
+from sqlalchemy import ColumnElement, Connection, bindparam, delete, func, select
 
 from lti_tool.base.database import insert
 from lti_tool.ledger.tables import review_due
@@ -88,9 +88,12 @@ def are_waiting(connection: Connection, actor_keys: Collection[str]) -> bool:
 
 def reviewed(connection: Connection, done: Collection[Due]) -> None:
     """Forget keys that were reviewed, except those marked again since they were claimed."""
-    for due in sorted(done, key=lambda due: due.actor_key):
-        same = (review_due.c.actor_key == due.actor_key) & (review_due.c.seq == due.seq)
-        connection.execute(delete(review_due).where(same))
+    same = (review_due.c.actor_key == bindparam("key")) & (review_due.c.seq == bindparam("as_claimed"))
+    rows = [
+        {"key": due.actor_key, "as_claimed": due.seq} for due in sorted(done, key=lambda due: due.actor_key)
+    ]
+    if rows:
+        connection.execute(delete(review_due).where(same), rows)
 
 
 def is_empty(connection: Connection) -> bool:

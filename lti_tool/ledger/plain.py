@@ -1,36 +1,32 @@
 """Frozen values to JSON and back, by their declared types: outcomes are kept whole, so that a page shows what was decided."""
 
 import dataclasses
-import json
 import types
 import typing
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
+from functools import cache
 from typing import Any, TypeVar
+
+import orjson
 
 T = TypeVar("T")
 _MICROSECOND = timedelta(microseconds=1)
 
 
 def dumps(value: Any) -> str:
-    return json.dumps(_plain(value), ensure_ascii=False, separators=(",", ":"))
+    return orjson.dumps(value, default=_other).decode()
 
 
 def loads(kind: type[T], text: str) -> T:
     """The value of that dataclass (or `tuple[…, ...]` of them) written by `dumps`."""
-    found: T = _made(kind, json.loads(text))
+    found: T = _made(kind, orjson.loads(text))
     return found
 
 
-def _plain(value: Any) -> Any:
-    if dataclasses.is_dataclass(value):
-        return {field.name: _plain(getattr(value, field.name)) for field in dataclasses.fields(value)}
-    if isinstance(value, datetime):
-        return value.astimezone(UTC).isoformat()
+def _other(value: Any) -> Any:
     if isinstance(value, timedelta):
         return value // _MICROSECOND
-    if isinstance(value, (tuple, list)):
-        return [_plain(item) for item in value]
-    return value
+    raise TypeError(type(value).__name__)
 
 
 def _made(kind: Any, plain: Any) -> Any:
@@ -48,6 +44,11 @@ def _simple(kind: type, plain: Any) -> Any:
     if kind is timedelta:
         return plain * _MICROSECOND
     if dataclasses.is_dataclass(kind):
-        hints = typing.get_type_hints(kind)
+        hints = _hints(kind)
         return kind(**{name: _made(hints[name], item) for name, item in plain.items()})
     return plain
+
+
+@cache
+def _hints(kind: type) -> dict[str, Any]:
+    return typing.get_type_hints(kind)

@@ -20,8 +20,10 @@ NOT_ARRIVED = "not_arrived"
 PERSON = "person"
 Identifier = tuple[str, str]  # source, actor_key
 
-# What was heard of an actor key: each source that sent it, with its agent as sent.
-Heard = Callable[[str], Iterable[tuple[str, Mapping[str, Any]]]]
+Agent = Mapping[str, Any]
+
+# What was heard of actor keys: each source that sent one, with the agent behind it; keys never heard of are left out.
+Heard = Callable[[Collection[str]], Mapping[str, Iterable[tuple[str, Agent]]]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,28 +137,27 @@ def sort_out(connection: Connection, actor_keys: Collection[str], heard: Heard, 
     for source, actor_key in sorted(_waiting(connection, exact) & set(sole)):
         mailboxes.resolved(connection, source, actor_key)
     loose = sorted(set(actor_keys) - exact - claims.nobody_keys())
-    boxes = _listen(connection, loose, heard, now) | _boxes(connection, loose)
-    for source, mail in sorted(boxes):
-        mailboxes.lock(connection, source, mail)
-    for source, mail in sorted(boxes):
-        concerned |= mailboxes.settle(connection, source, mail, now)
+    boxes = _listen(connection, heard(loose), now) | _boxes(connection, loose)
+    concerned |= mailboxes.settle(connection, boxes, now)
     return concerned | set(owners(connection, {*loose, *(key for _, key in contested)}).values())
 
 
 def _listen(
-    connection: Connection, actor_keys: Collection[str], heard: Heard, now: datetime
-) -> set[tuple[str, str]]:
+    connection: Connection, heard: Mapping[str, Iterable[tuple[str, Agent]]], now: datetime
+) -> set[mailboxes.Box]:
     """Note actors heard of; gives the mailboxes they name."""
-    boxes: set[tuple[str, str]] = set()
-    for actor_key in actor_keys:
-        for source, agent in heard(actor_key):
+    boxes: set[mailboxes.Box] = set()
+    waiting = _waiting(connection, heard.keys()) if heard else set()
+    for actor_key, said in heard.items():
+        for source, agent in said:
             mail = claims.mail_of(agent.get("mbox"))
-            if mail is None and "mbox_sha1sum" not in agent:
-                mailboxes.wait_early(connection, source, actor_key, NOT_ARRIVED, now)
-                continue
-            _note(connection, source, actor_key, mail, now)
+            if mail or "mbox_sha1sum" in agent:
+                _note(connection, source, actor_key, mail, now)
             if mail:
                 boxes.add((source, mail))
+            elif (source, actor_key) not in waiting:
+                early = mailboxes.NO_LEARNER if "mbox_sha1sum" in agent else NOT_ARRIVED
+                mailboxes.wait_early(connection, source, actor_key, early, now)
     return boxes
 
 
@@ -164,8 +165,6 @@ def _note(connection: Connection, source: str, actor_key: str, mail: str | None,
     row = {"source": source, "actor_key": actor_key, "mail": mail, "heard_at": now}
     adding = insert(connection, tables.actor).values(**row)
     connection.execute(adding.on_conflict_do_nothing(index_elements=["source", "actor_key"]))
-    if mail is None:
-        mailboxes.wait_early(connection, source, actor_key, mailboxes.NO_LEARNER, now)
 
 
 def _boxes(connection: Connection, actor_keys: Collection[str]) -> set[tuple[str, str]]:
@@ -183,11 +182,9 @@ def _waiting(connection: Connection, actor_keys: Collection[str]) -> set[Identif
     return {(found.source, found.actor_key) for found in connection.execute(wanted)}
 
 
-def resolve(
-    connection: Connection, source: str, actor_key: str, agent: Mapping[str, Any], now: datetime
-) -> str | None:
+def resolve(connection: Connection, source: str, actor_key: str, agent: Agent, now: datetime) -> str | None:
     """The learner this actor is on this platform, joined now if a rule allows it; None when it is nobody or waits in the queue."""
-    sort_out(connection, [actor_key], lambda _: [(source, agent)], now)
+    sort_out(connection, [actor_key], lambda _: {actor_key: [(source, agent)]}, now)
     return owners(connection, [actor_key]).get((source, actor_key))
 
 

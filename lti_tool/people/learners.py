@@ -8,10 +8,10 @@ from sqlalchemy import Connection, or_, select
 from lti_tool.people import names, tables
 from lti_tool.people.arrivals import arrive, learner_of
 from lti_tool.people.naming import described, name_of, set_name
-from lti_tool.people.oneness import Mark, canonical, canonicals, members
+from lti_tool.people.oneness import Mark, canonical, canonicals, members, members_of
 
 __all__ = [
-    "Login", "Mark", "arrive", "canonical", "canonicals", "described", "find", "logins", "members", "name_of",
+    "Login", "Mark", "arrive", "canonical", "canonicals", "described", "find", "logins", "members", "members_of", "name_of",
     "search", "set_name", "unit_of",
 ]  # fmt: skip
 

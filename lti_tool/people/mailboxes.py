@@ -18,6 +18,15 @@ RULE = "rule"
 TWO_LEARNERS, TWO_ACTORS, REFUSED, NO_LEARNER = "two_learners", "two_actors", "refused", "no_learner"
 
 
+Box = tuple[str, str]  # source, e-mail in lower case
+
+
+@dataclass(frozen=True, slots=True)
+class _Claims:
+    forms: dict[str, str]
+    learners: set[str]
+
+
 @dataclass(frozen=True, slots=True)
 class Decision:
     """The learner this mailbox belongs to, or the reason why nobody can say."""
@@ -42,48 +51,82 @@ def decide(claimants: Collection[str], spellings: Collection[str]) -> Decision:
     )
 
 
-def lock(connection: Connection, source: str, mail: str) -> None:
-    """Whoever decides on this mailbox next waits until this transaction ends. Take several in sorted order."""
-    box = tables.mailbox
-    turn = insert(connection, box).values(source=source, mail=mail, turn=1)
-    connection.execute(
-        turn.on_conflict_do_update(index_elements=["source", "mail"], set_={"turn": box.c.turn + 1})
-    )
+def settle(connection: Connection, boxes: Collection[Box], now: datetime) -> set[str]:
+    """Join, take back or put into the queue what belongs to these mailboxes. Gives the learners this may concern.
 
-
-def settle(connection: Connection, source: str, mail: str, now: datetime) -> set[str]:
-    """Join, take back or put into the queue what belongs to one locked mailbox. Gives the learners this may concern."""
-    forms, claimants = _claimed(connection, source, mail)
-    heard = _heard(connection, source, mail, forms)
-    concerned = set(claimants)
-    decision = decide(claimants, [forms[key] for key, mail in heard.items() if mail is None])
-    for actor_key in sorted(heard):
-        concerned |= _apply(connection, source, actor_key, decision, now)
+    Whoever decides on one of them next waits until this transaction ends.
+    """
+    if not boxes:
+        return set()
+    _lock(connection, boxes)
+    claimed = _claimed(connection, boxes)
+    heard = _heard(connection, boxes, claimed)
+    concerned: set[str] = set()
+    for box, actors in sorted(heard.items()):
+        claims = claimed.get(box, _Claims({}, set()))
+        hashes = [claims.forms[actor_key] for actor_key, is_hash in actors.items() if is_hash]
+        decision = decide(claims.learners, hashes)
+        concerned |= claims.learners
+        for actor_key in sorted(actors):
+            concerned |= _apply(connection, box[0], actor_key, decision, now)
     return concerned
 
 
-def _claimed(connection: Connection, source: str, mail: str) -> tuple[dict[str, str], set[str]]:
+def _lock(connection: Connection, boxes: Collection[Box]) -> None:
+    table = tables.mailbox
+    turn = insert(connection, table).on_conflict_do_update(
+        index_elements=["source", "mail"], set_={"turn": table.c.turn + 1}
+    )
+    connection.execute(turn, [{"source": source, "mail": mail, "turn": 1} for source, mail in sorted(boxes)])
+
+
+def _claimed(connection: Connection, boxes: Collection[Box]) -> dict[Box, _Claims]:
+    """Who claims each mailbox, and the forms its address may take with the spelling each was made of."""
     row = tables.claim
-    wanted = select(row.c.actor_key, row.c.spelled, row.c.learner_id).where(
-        row.c.source == source, row.c.mail == mail
+    wanted = select(row.c.source, row.c.mail, row.c.actor_key, row.c.spelled, row.c.learner_id).where(
+        row.c.source.in_({source for source, _ in boxes}), row.c.mail.in_({mail for _, mail in boxes})
     )
-    found = connection.execute(wanted.order_by(row.c.spelled)).all()
-    one = canonicals(connection, {claim.learner_id for claim in found})
-    return {claim.actor_key: claim.spelled for claim in found}, set(one.values())
+    rows = [
+        found
+        for found in connection.execute(wanted.order_by(row.c.spelled))
+        if (found.source, found.mail) in boxes
+    ]
+    one = canonicals(connection, {found.learner_id for found in rows})
+    claimed: dict[Box, _Claims] = {}
+    for found in rows:
+        claims = claimed.setdefault((found.source, found.mail), _Claims({}, set()))
+        claims.forms[found.actor_key] = found.spelled
+        claims.learners.add(one[found.learner_id])
+    return claimed
 
 
-def _heard(connection: Connection, source: str, mail: str, forms: Collection[str]) -> dict[str, str | None]:
-    """Actors that name themselves by this e-mail; those a person decided on are settled."""
-    row, join = tables.actor, tables.join
-    by_person = select(join.c.actor_key).where(
-        join.c.source == source, join.c.how == "person", join.c.undone_at.is_(None)
+def _heard(
+    connection: Connection, boxes: Collection[Box], claimed: dict[Box, _Claims]
+) -> dict[Box, dict[str, bool]]:
+    """Actors that name themselves by each address, and whether as a hash; those a person decided on are settled."""
+    row = tables.actor
+    by_form = {(box[0], form): box for box, claims in claimed.items() for form in claims.forms}
+    wanted = select(row.c.source, row.c.actor_key, row.c.mail).where(
+        row.c.source.in_({source for source, _ in boxes}),
+        or_(row.c.mail.in_({mail for _, mail in boxes}), row.c.actor_key.in_({form for _, form in by_form})),
     )
-    wanted = select(row.c.actor_key, row.c.mail).where(
-        row.c.source == source,
-        or_(row.c.mail == mail, row.c.actor_key.in_(sorted(forms))),
-        row.c.actor_key.not_in(by_person),
-    )
-    return {found.actor_key: found.mail for found in connection.execute(wanted)}
+    found = connection.execute(wanted).all()
+    by_person = _by_person(connection, {actor.actor_key for actor in found}) if found else set()
+    heard: dict[Box, dict[str, bool]] = {}
+    for actor in found:
+        box = (actor.source, actor.mail) if actor.mail else by_form.get((actor.source, actor.actor_key))
+        if box is not None and box in boxes and (actor.source, actor.actor_key) not in by_person:
+            heard.setdefault(box, {})[actor.actor_key] = actor.mail is None
+    return heard
+
+
+def _by_person(connection: Connection, actor_keys: Collection[str]) -> set[tuple[str, str]]:
+    row = tables.join
+    active = (row.c.how == "person") & row.c.undone_at.is_(None) & row.c.actor_key.in_(sorted(actor_keys))
+    return {
+        (found.source, found.actor_key)
+        for found in connection.execute(select(row.c.source, row.c.actor_key).where(active))
+    }
 
 
 def _apply(

@@ -63,3 +63,15 @@ def members(connection: Connection, learner_id: str) -> list[str]:
         select(tables.learner.c.id).where(tables.learner.c.merged_into == root).order_by(tables.learner.c.id)
     )
     return [root, *connection.execute(others).scalars()]
+
+
+def members_of(connection: Connection, roots: Collection[str]) -> dict[str, list[str]]:
+    """`members` for many, given by their canonical ids."""
+    row = tables.learner
+    found = {root: [root] for root in roots}
+    merged = (
+        select(row.c.id, row.c.merged_into).where(row.c.merged_into.in_(sorted(roots))).order_by(row.c.id)
+    )
+    for other in connection.execute(merged):
+        found[other.merged_into].append(other.id)
+    return found
