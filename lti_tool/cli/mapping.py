@@ -9,7 +9,10 @@ from lti_tool.cli.terminal import WRONG, Answer, Commands, command, group, table
 from lti_tool.ledger import due
 from lti_tool.programmes import mappings, versions
 from lti_tool.programmes.faults import ProgrammeError
-from lti_tool.programmes.mappings import Imported
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from lti_tool.programmes.mappings import Imported
 
 
 def register(commands: Commands) -> None:

@@ -1,0 +1,184 @@
+"""What staff do in the sections, each act recorded without a name."""
+
+import re
+
+import pytest
+from sqlalchemy import select
+
+from lti_tool.base import jobs
+from lti_tool.base.tables import audit
+from lti_tool.coaching import desk
+from lti_tool.ledger import due
+from lti_tool.lti import invitations, platforms
+from lti_tool.lti.platforms import Draft
+from lti_tool.people import learners, roster, units
+from lti_tool.people.staff import Role
+from lti_tool.people.units import Unit
+from xapi import access, quarantine
+from xapi.quarantine import Bad
+
+LMS = "https://lms.example.vn"
+FORM = {
+    "name": "lms",
+    "kind": "moodle",
+    "issuer": LMS,
+    "client_id": "a1",
+    "deployment_id": "1",
+    "auth_login_url": f"{LMS}/auth",
+    "token_url": f"{LMS}/token",
+    "jwks_url": f"{LMS}/jwks",
+    "frame_origins": "https://apps.example.vn",
+}
+DRAFT = Draft("lms", LMS, "a1", f"{LMS}/auth", f"{LMS}/token", f"{LMS}/jwks", "moodle", ("1",))
+
+
+def acts(database):
+    with database.reading() as connection:
+        return [row.act for row in connection.execute(select(audit.c.act).order_by(audit.c.id))]
+
+
+@pytest.fixture
+def lms(database, now):
+    with database.transaction() as connection:
+        return platforms.add(connection, DRAFT, now)
+
+
+@pytest.fixture
+def people(database, now, lms):
+    """Lan of Hà Nội and Minh of Cà Mau, by name → learner id."""
+    sheet = (
+        "code,family_name,given_name,province,sub:lms\n01,Nguyễn Thị,Lan,01,7\n02,Trần,Minh,96,8\n".encode()
+    )
+    with database.transaction() as connection:
+        units.load(connection, [Unit("01", "Hà Nội", "province"), Unit("96", "Cà Mau", "province")])
+        roster.import_(
+            connection,
+            sheet,
+            issuers={"lms": LMS},
+            units=units.known(connection),
+            who="t",
+            now=now,
+            mark=due.mark,
+        )
+        return {name: learners.search(connection, name)[0] for name in ("Lan", "Minh")}
+
+
+def test_a_platform_is_added_shown_with_moodles_own_labels_stopped_and_removed(admin, database):
+    admin.get("/console/platforms")
+    page = admin.send("/console/platforms", FORM).text
+    assert "Đã thêm nền tảng" in page
+    assert "Initiate login URL" in page
+    assert "https://tool.example.vn/lti/login" in page
+    page = admin.send("/console/platforms/1/approve", {"approved": "no"}).text
+    assert "Chờ phê duyệt" in page
+    assert "Tên không khớp" in admin.send("/console/platforms/1/remove", {"name": "other"}).text
+    assert "Đã xóa" in admin.send("/console/platforms/1/remove", {"name": "lms"}).text
+    assert acts(database)[-3:] == ["platform.add", "platform.approve", "platform.remove"]
+
+
+def test_a_wrong_platform_says_which_field_and_keeps_what_was_typed(admin):
+    admin.get("/console/platforms")
+    answer = admin.post("/console/platforms", {**FORM, "token_url": "nowhere"})
+    assert answer.status_code == 422
+    assert "token_url" in answer.text
+    assert 'value="a1"' in answer.text
+
+
+def test_an_invitation_link_is_shown_once_and_serves_a_registration(admin, database, now):
+    admin.get("/console/platforms")
+    link = re.search(
+        r"https://tool\.example\.vn/lti/register\?[^<]+", admin.send("/console/platforms/invite").text
+    )[0]
+    assert link not in admin.get("/console/platforms").text
+    with database.transaction() as connection:
+        assert invitations.claim(connection, link.partition("=")[2], now) == "moodle"
+
+
+def test_a_credential_is_shown_once_serves_at_once_and_can_be_revoked(admin, database, lms):
+    admin.get("/console/credentials")
+    page = admin.send("/console/credentials", {"use": "intake", "label": "Moodle", "source": LMS}).text
+    key, secret = re.findall(r'<dd class="copy">([\w-]+)</dd>', page)
+    with database.reading() as connection:
+        found = access.authenticate(connection, key, secret)
+    assert (found.host_intake, found.source) == (True, LMS)
+    assert secret not in admin.get("/console/credentials").text
+    assert "Đã thu hồi" in admin.send(f"/console/credentials/{key}/revoke").text
+    with database.reading() as connection:
+        assert access.authenticate(connection, key, secret) is None
+
+
+def test_a_credential_that_may_nothing_is_not_made(admin):
+    admin.get("/console/credentials")
+    assert admin.post("/console/credentials", {"use": "client", "label": "x"}).status_code == 422
+
+
+def test_a_quarantined_statement_is_shown_as_it_came_tried_again_and_dropped(admin, database, now):
+    with database.transaction() as connection:
+        key, secret = access.add(
+            connection, label="m", scopes=["statements/write"], source=LMS, host_intake=True, now=now
+        )
+        sender = access.authenticate(connection, key, secret).sender()
+        quarantine.keep(connection, [Bad(0, "verb", "is missing", b'{"actor": "<script>"}')], sender, now)
+    page = admin.get("/console/quarantine/1").text
+    assert "is missing" in page
+    assert "&lt;script&gt;" in page
+    assert "Vẫn chưa đúng" in admin.send("/console/quarantine/1/retry").text
+    assert "Hãy ghi lý do" in admin.send("/console/quarantine/1/drop", {"reason": " "}).text
+    assert "Đã bỏ" in admin.send("/console/quarantine/1/drop", {"reason": "a test"}).text
+    assert acts(database)[-1] == "quarantine.drop"
+
+
+def test_a_parked_job_is_shown_with_its_reason_and_sent_again(admin, database, now):
+    with database.transaction() as connection:
+        jobs.enqueue(connection, "issue", "x", run_at=now)
+    job = jobs.claim(database, now=now, lease=now - now.replace(hour=0), kinds=["issue"])
+    with database.transaction() as connection:
+        jobs.settle(connection, job, jobs.Park("the disk is full"), now)
+    assert "the disk is full" in admin.get("/console/jobs").text
+    assert "Đang gửi lại" in admin.send(f"/console/jobs/{job.id}/retry").text
+    with database.reading() as connection:
+        assert jobs.parked(connection) == []
+
+
+def test_a_question_is_answered_and_leaves_the_list(admin, database, people, now):
+    with database.transaction() as connection:
+        asked = desk.ask(
+            connection, learner_id=people["Lan"], programme_key="p", topic="t", text="Học <b>ở đâu</b>?",
+            language="vi", token="x", now=now,
+        )  # fmt: skip
+    assert asked.number in admin.get("/console/questions").text
+    assert "&lt;b&gt;" in admin.get(f"/console/questions/{asked.number}").text
+    assert "Đã gửi" in admin.send(f"/console/questions/{asked.number}", {"answer": "Ở trang môn học."}).text
+    with database.reading() as connection:
+        assert desk.find(connection, asked.number).answer == "Ở trang môn học."
+
+
+def test_a_learner_is_found_and_shown_and_each_look_is_recorded_without_a_name(admin, database, people):
+    assert "Nguyễn Thị Lan" in admin.get("/console/learners?q=Lan").text
+    page = admin.get(f"/console/learners/{people['Lan']}").text
+    assert "Nguyễn Thị Lan" in page
+    assert LMS in page
+    with database.reading() as connection:
+        rows = [str(tuple(row)) for row in connection.execute(select(audit))]
+    assert any("learner.show" in row and people["Lan"] in row for row in rows)
+    assert not any("Nguyễn" in row for row in rows)
+
+
+def test_an_organiser_sees_the_learners_of_their_own_units_only(enter, people):
+    hanoi = enter("hanoi", Role.ORGANISER, ("01",))
+    assert people["Lan"] in hanoi.get("/console/learners?q=Lan").text
+    assert people["Minh"] not in hanoi.get("/console/learners?q=Minh").text
+    assert hanoi.get(f"/console/learners/{people['Lan']}").status_code == 200
+    assert hanoi.get(f"/console/learners/{people['Minh']}").status_code == 404
+
+
+def test_what_waits_is_counted_on_the_first_page(admin, database, now, people):
+    with database.transaction() as connection:
+        desk.ask(
+            connection, learner_id=people["Lan"], programme_key="p", topic=None, text="Xin hỏi", language="vi",
+            token="x", now=now,
+        )  # fmt: skip
+    page = admin.get("/console/").text
+    assert "Tiến trình xử lý không hoạt động" in page
+    assert re.search(r'class="waits"><a href="/console/questions"><strong>1</strong>', page)
+    assert "Chưa nhận phát biểu nào" in page
