@@ -24,10 +24,16 @@ def free_port() -> int:
 class RunningTool:
     """`donghanh serve --with-worker` on a free port of loopback, with its own home and database."""
 
-    def __init__(self, home: Path, database_url: str | None = None, environ: dict[str, str] | None = None) -> None:
+    def __init__(
+        self,
+        home: Path,
+        database_url: str | None = None,
+        environ: dict[str, str] | None = None,
+        host: str = "127.0.0.1",
+    ) -> None:
         self.home = home
         self.port = free_port()
-        self.url = f"http://127.0.0.1:{self.port}"
+        self.url = f"http://{host}:{self.port}"
         self.environ = {
             **{name: value for name, value in os.environ.items() if not name.startswith("DONGHANH_")},
             "DONGHANH_BASE_URL": self.url,
@@ -42,7 +48,11 @@ class RunningTool:
     def command(self, *words: str) -> Any:
         """The answer of `donghanh <words> --json`."""
         run = subprocess.run(
-            [sys.executable, "-m", "lti_tool.cli", *words, "--json"], env=self.environ, capture_output=True, text=True, check=False
+            [sys.executable, "-m", "lti_tool.cli", *words, "--json"],
+            env=self.environ,
+            capture_output=True,
+            text=True,
+            check=False,
         )
         assert run.returncode == 0, f"donghanh {' '.join(words)}: {run.stdout}{run.stderr}"
         return json.loads(run.stdout)
@@ -54,9 +64,13 @@ class RunningTool:
         self.wait_until_ready()
         return self
 
-    def spawn(self, name: str, *words: str) -> None:
+    def spawn(self, name: str, *words: str, module: str = "lti_tool.cli") -> None:
         self._processes[name] = subprocess.Popen(
-            [sys.executable, "-m", "lti_tool.cli", *words], env=self.environ, stdout=self._log, stderr=self._log, start_new_session=True
+            [sys.executable, "-m", module, *words],
+            env=self.environ,
+            stdout=self._log,
+            stderr=self._log,
+            start_new_session=True,
         )
 
     def kill(self, name: str) -> None:
@@ -65,8 +79,11 @@ class RunningTool:
         os.killpg(process.pid, signal.SIGKILL)
         process.wait()
 
+    def pid(self, name: str) -> int:
+        return self._processes[name].pid
+
     def wait_until_ready(self) -> None:
-        until(lambda: _answers(f"{self.url}/readyz"), "the tool to be ready", log=self.home / "processes.log")
+        until(lambda: answers(f"{self.url}/readyz"), "the tool to be ready", log=self.home / "processes.log")
 
     def stop(self) -> None:
         for process in self._processes.values():
@@ -87,7 +104,7 @@ class RunningTool:
         self.stop()
 
 
-def _answers(url: str) -> bool:
+def answers(url: str) -> bool:
     try:
         return requests.get(url, timeout=2).status_code == 200
     except requests.RequestException:
