@@ -184,7 +184,7 @@ def _waiting(connection: Connection, actor_keys: Collection[str]) -> set[Identif
 
 def resolve(connection: Connection, source: str, actor_key: str, agent: Agent, now: datetime) -> str | None:
     """The learner this actor is on this platform, joined now if a rule allows it; None when it is nobody or waits in the queue."""
-    sort_out(connection, [actor_key], lambda _: {actor_key: [(source, agent)]}, now)
+    sort_out(connection, [actor_key], lambda keys: {key: [(source, agent)] for key in keys}, now)
     return owners(connection, [actor_key]).get((source, actor_key))
 
 
