@@ -90,7 +90,7 @@ def _say(answer: Answer, *, as_json: bool) -> None:
             print(line)
         sys.stdout.flush()
     except BrokenPipeError:  # `donghanh … | head` has seen enough
-        sys.stdout = None  # type: ignore[assignment] # else Python complains at exit about what it cannot flush
+        sys.stdout = None  # else Python complains at exit about what it cannot flush
 
 
 def _fail(error: Exception, *, as_json: bool, debug: bool) -> int:

@@ -2,6 +2,7 @@
 
 import argparse
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from lti_tool.cli.context import Context
 from lti_tool.cli.files import read_text
@@ -9,7 +10,6 @@ from lti_tool.cli.terminal import WRONG, Answer, Commands, command, group, table
 from lti_tool.ledger import due
 from lti_tool.programmes import mappings, versions
 from lti_tool.programmes.faults import ProgrammeError
-from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from lti_tool.programmes.mappings import Imported

@@ -94,6 +94,7 @@ def _own_store(context: Context) -> Iterator[Access]:
         server.shutdown()
         thread.join()
         server.server_close()
+        tool.database.close()
         with context.database.transaction() as connection:
             access.revoke(connection, key, context.clock())
 
