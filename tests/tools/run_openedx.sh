@@ -10,4 +10,4 @@ if [ ! -e $environment/.installed ] || [ $lock -nt $environment/.installed ]; th
   $environment/bin/pip install --quiet --require-hashes -r $lock
   touch $environment/.installed
 fi
-exec .venv/bin/pytest -m openedx tests/hosts "$@"
+exec .venv/bin/pytest -m openedx tests/hosts/test_openedx_journey.py "$@"
