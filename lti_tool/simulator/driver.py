@@ -75,6 +75,16 @@ class Person:
         for topic in topics:
             self.act(topic, "complete")
 
+    def press(self, button: str, **fields: str) -> Page:
+        """Press a button of the administration page: activate, list, place, register, lrs, option, delete."""
+        page = _good(self.browser.get(f"{self.root}/admin"))
+        return _good(self.browser.submit(page.form(f"/admin/{button}"), fields))
+
+    def register_tool(self, url: str, *, client_id: str = "") -> Page:
+        """Dynamic Registration: paste the tool's address; gives what the tool shows in the frame."""
+        page = self.press("register", url=url, client_id=client_id)
+        return _good(self.browser.get(page.frame_url(), dest="iframe"))
+
     def gradebook(self) -> str:
         """The gradebook page, as text."""
         return _good(self.browser.get(f"{self.root}/grade")).text
