@@ -89,7 +89,8 @@ def prepare(context: Context, lms: str) -> Answer:
 
 def _described(config: Path, lms: str) -> dict[str, dict[str, Any]]:
     known = ["--config", str(config)] if config.exists() else []
-    run = subprocess.run([*_SIMULATOR, *known, "--base-url", lms, "--describe"], capture_output=True, text=True, check=False)
+    command = [*_SIMULATOR, *known, "--base-url", lms, "--describe"]
+    run = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 - our own command
     if run.returncode:
         raise CommandError(run.stderr.strip() or "the practice LMS cannot say what it is")
     found: dict[str, dict[str, Any]] = json.loads(run.stdout)

@@ -2,8 +2,10 @@
 
 import importlib
 import pkgutil
+from typing import Literal
 
 from alembic import context
+from alembic.autogenerate.api import AutogenContext
 
 import lti_tool
 from certificates.tables import metadata as certificates_metadata
@@ -17,7 +19,7 @@ for found in pkgutil.walk_packages(lti_tool.__path__, "lti_tool."):
         importlib.import_module(found.name)
 
 
-def render_item(kind: str, item: object, _context: object) -> str | bool:
+def render_item(kind: str, item: object, _context: AutogenContext) -> str | Literal[False]:
     """A migration is frozen: it names the database's type, not a class of today's code."""
     return "sa.BigInteger()" if kind == "type" and isinstance(item, UtcDateTime) else False
 
