@@ -1,0 +1,173 @@
+"""The whole product as real processes, registered with a platform that plays along."""
+
+import base64
+import os
+import secrets
+import tempfile
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from sqlalchemy import create_engine, make_url, text
+
+from lti_tool.base.database import Database, normalised
+from tests.benchmarks.http import Connection
+from tests.benchmarks.platform import CLIENT, DEPLOYMENT, Launch, Platform, launch, open_platform
+from tests.journeys.running import RunningTool
+
+ROOT = Path(__file__).parent.parent.parent
+
+
+@dataclass(frozen=True)
+class Setting:
+    """How a run is made. `postgres`: a server where databases may be made, "" for none; `stored`: statements there beforehand."""
+
+    quick: bool
+    postgres: str
+    stored: int
+    only: str | None = None
+
+    def seconds(self, whole: float) -> float:
+        return whole / 4 if self.quick else whole
+
+    @property
+    def databases(self) -> tuple[str, ...]:
+        there = ("sqlite", "postgresql") if self.postgres else ("sqlite",)
+        return tuple(one for one in there if self.only in {None, one})
+
+
+@dataclass(frozen=True)
+class House:
+    """The running product, its platform and its database."""
+
+    tool: RunningTool
+    platform: Platform
+    database: Database
+    authorization: str
+    web_processes: int
+
+    def connection(self) -> Connection:
+        return Connection("127.0.0.1", self.tool.port)
+
+    def launch(self, connection: Connection, sub: int) -> Launch:
+        return launch(self.platform, connection, f"{self.tool.url}/lti/launch", str(sub))
+
+    def launch_all(self, subs: range, browsers: int = 4) -> None:
+        """Make these learners known; they launch in parallel."""
+
+        def some(part: range) -> None:
+            connection = self.connection()
+            for sub in part:
+                self.launch(connection, sub)
+            connection.close()
+
+        with ThreadPoolExecutor(browsers) as pool:
+            list(pool.map(some, [subs[start::browsers] for start in range(browsers)]))
+
+    def send(self, connection: Connection, body: bytes) -> bytes:
+        """POST statements by the platform's host intake; AssertionError for anything but 200."""
+        headers = {
+            "Authorization": self.authorization,
+            "Content-Type": "application/json",
+            "X-Experience-API-Version": "1.0.3",
+        }
+        answer = connection.ask("POST", "/xapi/statements", body, headers)
+        assert answer.status == 200, (answer.status, answer.body[:300])
+        return answer.body
+
+    def memory(self) -> dict[str, float]:
+        """Megabytes resident, of the web processes and of the worker."""
+        return {
+            name: round(_resident(process.pid) / 1e6, 1) for name, process in self.tool._processes.items()
+        }
+
+    def count(self, table: str) -> int:
+        with self.database.reading() as connection:
+            return int(connection.execute(text(f"SELECT count(*) FROM {table}")).scalar_one())
+
+
+@contextmanager
+def open_house(setting: Setting, kind: str = "sqlite") -> Iterator[House]:
+    """Migrated, with the programme as a rehearsal, a platform and its credential; web and worker running."""
+    with (
+        tempfile.TemporaryDirectory(prefix="donghanh-bench-") as folder,
+        fresh_database(setting, kind, Path(folder)) as url,
+        open_platform() as platform,
+        RunningTool(Path(folder) / "home", url) as tool,
+    ):
+        authorization = _register(tool, platform)
+        web = 1 if kind == "sqlite" else 2
+        tool.spawn("web", "serve", "--port", str(tool.port), "--workers", str(web))
+        tool.spawn("worker", "worker")
+        tool.wait_until_ready()
+        database = Database(url)
+        try:
+            yield House(tool, platform, database, authorization, web)
+        finally:
+            database.close()
+
+
+@contextmanager
+def fresh_database(setting: Setting, kind: str, folder: Path) -> Iterator[str]:
+    """The URL of an empty database, gone afterwards."""
+    if kind == "sqlite":
+        yield f"sqlite:///{folder / f'{secrets.token_hex(4)}.db'}"
+        return
+    name = f"donghanh_bench_{secrets.token_hex(6)}"
+    server = create_engine(normalised(setting.postgres), isolation_level="AUTOCOMMIT")
+    with server.connect() as connection:
+        connection.execute(text(f"CREATE DATABASE {name}"))
+    try:
+        yield make_url(setting.postgres).set(database=name).render_as_string(hide_password=False)
+    finally:
+        with server.connect() as connection:
+            connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
+        server.dispose()
+
+
+def _register(tool: RunningTool, platform: Platform) -> str:
+    tool.command("migrate")
+    tool.command("programme", "load", str(ROOT / "config/programmes/kns-2025.yaml"), "--rehearsal")
+    tool.command(
+        *(
+            "platform",
+            "add",
+            "--name",
+            "bench",
+            "--kind",
+            "moodle",
+            "--issuer",
+            platform.url,
+            "--client-id",
+            CLIENT,
+        ),
+        *("--deployment-id", DEPLOYMENT, "--auth-login-url", f"{platform.url}/auth"),
+        *("--token-url", f"{platform.url}/token", "--jwks-url", f"{platform.url}/jwks"),
+    )
+    made = tool.command(
+        "credential",
+        "add",
+        "--label",
+        "bench",
+        "--scope",
+        "statements/write",
+        "--platform",
+        "bench",
+        "--host-intake",
+    )
+    return "Basic " + base64.b64encode(f"{made['key']}:{made['secret']}".encode()).decode()
+
+
+def _resident(leader: int) -> int:
+    """Bytes resident in the processes of one session: each is started as the leader of its own."""
+    total = 0
+    for folder in Path("/proc").glob("[0-9]*"):
+        try:
+            fields = (folder / "stat").read_text().rsplit(")", 1)[1].split()
+            if int(fields[3]) == leader:
+                total += int(fields[21]) * os.sysconf("SC_PAGE_SIZE")
+        except OSError:  # it ended while we looked
+            continue
+    return total

@@ -1,0 +1,175 @@
+"""The limits a figure is held against: the database alone, the server with an empty view, one core's signatures."""
+
+import sqlite3
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+import psycopg
+from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+from cryptography.hazmat.primitives.hashes import SHA256
+from sqlalchemy import Connection as SqlConnection
+from sqlalchemy import make_url, text
+
+from lti_tool.base.database import Database
+from tests.benchmarks.house import ROOT, Setting, fresh_database
+from tests.benchmarks.http import Connection
+from tests.benchmarks.load import Taken, together
+from tests.journeys.running import free_port, until
+from xapi import tables
+
+_TABLES = (tables.statement, tables.activity_link, tables.agent_link)
+Rows = dict[
+    int, list[tuple[str, tuple[Any, ...]]]
+]  # statement's number → its rows, each with its table's name
+
+_SERVE = (
+    "from granian.constants import Interfaces; from granian.server import Server; import sys; "
+    "Server('tests.benchmarks.empty:application', address='127.0.0.1', port=int(sys.argv[1]), interface=Interfaces.WSGI,"
+    " workers=int(sys.argv[2]), blocking_threads=8, factory=True, log_enabled=False).serve()"
+)
+
+
+def signatures(key: RSAPrivateKey, seconds: float = 1.0) -> float:
+    """RS256: how often in a second one core signs and verifies."""
+    text_, public, done, begun = b"x" * 2000, key.public_key(), 0, time.perf_counter()
+    while time.perf_counter() - begun < seconds:
+        public.verify(key.sign(text_, PKCS1v15(), SHA256()), text_, PKCS1v15(), SHA256())
+        done += 1
+    return done / (time.perf_counter() - begun)
+
+
+@contextmanager
+def empty_server(workers: int = 1) -> Iterator[Callable[[int, float], Taken]]:
+    """Gives `ask(connections, seconds)`: GETs of an empty view on the same server."""
+    port = free_port()
+    process = subprocess.Popen(
+        [sys.executable, "-c", _SERVE, str(port), str(workers)], cwd=ROOT, start_new_session=True
+    )
+
+    def up() -> bool:
+        try:
+            Connection("127.0.0.1", port).close()
+        except OSError:
+            return False
+        return True
+
+    def ask(connections: int, seconds: float) -> Taken:
+        opened = [Connection("127.0.0.1", port) for _ in range(connections)]
+        return together([lambda one=one: one.ask("GET", "/").status == 200 for one in opened], seconds)
+
+    try:
+        until(up, "the empty server")
+        yield ask
+    finally:
+        process.terminate()
+        process.wait()
+
+
+def stored_rows(connection: SqlConnection, most: int) -> Rows:
+    """What the product stored for its last statements, by table."""
+    newest = connection.execute(text("SELECT max(seq) FROM xapi_statement")).scalar_one()
+    found: Rows = {}
+    for table in _TABLES:
+        wanted = table.select().where(table.c.seq > newest - most)
+        for row in connection.execute(wanted):
+            found.setdefault(row.seq, []).append((table.name, tuple(row)))
+    return found
+
+
+def database_rate(setting: Setting, kind: str, rows: Rows, batch: int, seconds: float) -> float:
+    """Statements a second that the driver alone stores: the same rows, tables and indexes, transaction size and durability."""
+    with (
+        tempfile.TemporaryDirectory(prefix="donghanh-raw-") as folder,
+        fresh_database(setting, kind, Path(folder)) as url,
+    ):
+        database = Database(url)
+        tables.metadata.create_all(database.engine)
+        database.close()
+        if kind == "sqlite":
+            return _rate([_sqlite(make_url(url).database or "")], rows, batch, seconds)
+        return _rate([_postgresql(url) for _ in range(4)], rows, batch, seconds)
+
+
+Store = Callable[[list[tuple[str, list[tuple[Any, ...]]]]], None]
+
+
+def _rate(stores: list[Store], rows: Rows, batch: int, seconds: float) -> float:
+    transactions = iter(_transactions(rows, batch))
+    lock = threading.Lock()
+
+    def act(store: Store) -> int:
+        with lock:
+            found = next(transactions, None)
+        if found is None:
+            return 0
+        store(found)
+        return batch
+
+    begun, done = time.perf_counter(), 0
+    ended = [begun]
+
+    def counted(store: Store) -> int:
+        stored = act(store)
+        if stored:
+            ended[0] = time.perf_counter()
+        else:
+            time.sleep(0.01)
+        return stored
+
+    done = together([lambda store=store: counted(store) for store in stores], seconds).done
+    return done / (ended[0] - begun)
+
+
+def _transactions(rows: Rows, batch: int) -> Iterator[list[tuple[str, list[tuple[Any, ...]]]]]:
+    numbers = sorted(rows)
+    for start in count(0, batch):
+        part = numbers[start : start + batch]
+        if len(part) < batch:
+            return
+        yield [
+            (table.name, [row for number in part for name, row in rows[number] if name == table.name])
+            for table in _TABLES
+        ]
+
+
+def _insert(table: str, mark: str) -> str:
+    columns = next(one for one in _TABLES if one.name == table).columns
+    return f"INSERT INTO {table} ({', '.join(one.name for one in columns)}) VALUES ({', '.join(mark for _ in columns)})"
+
+
+def _sqlite(file: str) -> Store:
+    connection = sqlite3.connect(file, isolation_level=None, check_same_thread=False)
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+        connection.execute(f"PRAGMA {pragma}")
+    inserts = {table.name: _insert(table.name, "?") for table in _TABLES}
+
+    def store(transaction: list[tuple[str, list[tuple[Any, ...]]]]) -> None:
+        connection.execute("BEGIN IMMEDIATE")
+        for table, found in transaction:
+            connection.executemany(inserts[table], found)
+        connection.execute("COMMIT")
+
+    return store
+
+
+def _postgresql(url: str) -> Store:
+    connection = psycopg.connect(
+        make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
+    )
+    inserts = {table.name: _insert(table.name, "%s") for table in _TABLES}
+
+    def store(transaction: list[tuple[str, list[tuple[Any, ...]]]]) -> None:
+        with connection.transaction(), connection.cursor() as cursor:
+            for table, found in transaction:
+                cursor.executemany(inserts[table], found)
+
+    return store

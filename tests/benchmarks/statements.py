@@ -1,0 +1,109 @@
+"""Writes a second through HTTP, authentication, validation, intake and callback, with the worker at work; beside the database alone."""
+
+import random
+import threading
+from collections.abc import Iterator
+
+import orjson
+
+from tests.benchmarks import moodle, raw
+from tests.benchmarks.figures import Figure, milliseconds, rounded
+from tests.benchmarks.house import House, Setting, open_house
+from tests.benchmarks.http import Connection
+from tests.benchmarks.load import Taken, together
+
+KNOWN, ALL = 200, 18_000  # learners who launched; people in the statements
+CONNECTIONS = 4
+BATCHES = (1, 50, 500)
+_AHEAD = 64
+
+
+def run(setting: Setting) -> Iterator[Figure]:
+    """Singly, by 50 and by 500, on each database."""
+    for kind in setting.databases:
+        with open_house(setting, kind) as house:
+            house.launch_all(range(50 if setting.quick else KNOWN))
+            _fill(house, setting.stored)
+            found = []
+            for batch in BATCHES:
+                before = house.count("xapi_statement")
+                taken = _write(house, batch, setting.seconds(12))
+                after = house.count("xapi_statement")
+                assert after - before == taken.done, f"{taken.done} acknowledged, {after - before} stored"
+                with house.database.reading() as connection:
+                    found.append((batch, taken, raw.stored_rows(connection, min(taken.done, 30_000))))
+            waiting, memory = house.count("ledger_review_due"), house.memory()
+        for batch, taken, rows in found:
+            alone = raw.database_rate(setting, kind, rows, batch, setting.seconds(8))
+            yield _figure(
+                kind,
+                house,
+                batch,
+                taken,
+                alone,
+                {"reviews_waiting_at_end": waiting, "memory_mb": memory, "stored_before": setting.stored},
+            )
+
+
+def _figure(
+    kind: str, house: House, batch: int, taken: Taken, alone: float, more: dict[str, object]
+) -> Figure:
+    times = milliseconds(taken.seconds)
+    values = {
+        "database": kind,
+        "web_processes": house.web_processes,
+        "connections": CONNECTIONS,
+        "batch": batch,
+        "statements": taken.done,
+        "statements_per_s": rounded(taken.rate),
+        "database_alone_per_s": rounded(alone),
+        "share_of_database": rounded(taken.rate / alone),
+        **times,
+        **more,
+    }
+    line = f"{taken.rate:.0f} statements/s by {batch}, {taken.rate / alone:.0%} of the database alone ({alone:.0f}/s); p50 {times['p50_ms']:.0f}, p99 {times['p99_ms']:.0f} ms"
+    return Figure(f"statements.{kind}.{batch}", line, values)
+
+
+def _write(house: House, batch: int, seconds: float) -> Taken:
+    bodies = _Bodies(house.platform.url, batch)
+
+    def act(connection: Connection) -> int:
+        assert len(orjson.loads(house.send(connection, bodies.next()))) == batch
+        return batch
+
+    opened = [house.connection() for _ in range(CONNECTIONS)]
+    return together([lambda one=one: act(one) for one in opened], seconds)
+
+
+class _Bodies:
+    """Requests' bodies, the first made ahead so that the driver's own work counts little. Each statement differs by its actor's session."""
+
+    def __init__(self, issuer: str, batch: int) -> None:
+        self._issuer, self._batch = issuer, batch
+        self._chance, self._lock, self._number = random.Random(batch), threading.Lock(), 0
+        self._people = range(ALL)
+        self._ahead = [self._make() for _ in range(_AHEAD)]
+
+    def next(self) -> bytes:
+        with self._lock:
+            return self._ahead.pop() if self._ahead else self._make()
+
+    def _make(self) -> bytes:
+        return orjson.dumps([self._one() for _ in range(self._batch)])
+
+    def _one(self) -> dict[str, object]:
+        self._number += 1
+        found = moodle.anything(self._issuer, self._people, self._chance)
+        # A host sends no ids: without a difference, equal statements of two requests would be recognised as sent again.
+        found["context"]["extensions"]["urn:bench:number"] = f"{self._batch}.{self._number}"
+        return found
+
+
+def _fill(house: House, wanted: int) -> None:
+    """The store as it is after some weeks, by the ordinary way in."""
+    if wanted:
+        bodies, connection = _Bodies(house.platform.url, 1000), house.connection()
+        for _ in range(-(-wanted // 1000)):
+            house.send(connection, bodies.next())
+        connection.close()
