@@ -144,9 +144,12 @@ class Ags:
         self._of_thread = threading.local()
 
     def send(self, platform: Platform, lineitem: str, score: Score) -> Sent:
-        """Post one score to a line item. A refused token is dropped and asked for once more."""
+        """Post one score to a line item. A refused token is dropped and asked for once more.
+
+        Open edX answers 403, not 401, to a token that has expired: a 403 is believed only with a fresh token.
+        """
         sent = self._send(platform, lineitem, score)
-        if sent == Later("token-expired"):
+        if sent in {Later("token-expired"), Refused("not-allowed")}:
             self._forget(platform)
             sent = self._send(platform, lineitem, score)
         return sent
@@ -154,7 +157,7 @@ class Ags:
     def read_result(self, platform: Platform, lineitem: str, sub: str) -> Result | Unreadable | None:
         """Return one person's result, or None when the line item holds none. Never asks with `limit`: Moodle's answer breaks."""
         found = self._read(platform, lineitem, sub)
-        if found == Unreadable("token-expired"):
+        if found in (Unreadable("token-expired"), Unreadable("http-403")):
             self._forget(platform)
             found = self._read(platform, lineitem, sub)
         return found
