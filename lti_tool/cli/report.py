@@ -4,6 +4,7 @@ import argparse
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 from werkzeug.serving import WSGIRequestHandler, make_server
@@ -19,7 +20,7 @@ from lti_tool.reports.remote import LrsUnanswered, TimedRemoteLRS
 from lti_tool.reports.verify import Verdict
 from xapi import access
 
-_LABEL = "donghanh report verify (temporary)"
+_LABEL = "donghanh report verify, temporary, "
 Access = tuple[str, str, str]  # endpoint, key, secret
 
 
@@ -79,13 +80,13 @@ def _own_store(context: Context) -> Iterator[Access]:
     """Our own store over HTTP on a free loopback port, with a read-only credential that ends with the command."""
     now = context.clock()
     with context.database.transaction() as connection:
-        for left in access.list_(connection):  # of a command that was killed
-            if left.label == _LABEL and not left.revoked:
+        for left in access.list_(connection):
+            if not left.revoked and _is_left_over(left.label, now):
                 access.revoke(connection, left.key, now)
-        key, secret = access.add(connection, label=_LABEL, scopes=["statements/read"], now=now)
-    server = make_server(
-        "127.0.0.1", 0, create_app(build(context.settings, clock=context.clock)), threaded=True
-    )
+        label = f"{_LABEL}{now.isoformat()}"
+        key, secret = access.add(connection, label=label, scopes=["statements/read"], now=now)
+    tool = build(context.settings, clock=context.clock)
+    server = make_server("127.0.0.1", 0, create_app(tool), threaded=True, request_handler=_Quiet)
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
     try:
@@ -97,6 +98,13 @@ def _own_store(context: Context) -> Iterator[Access]:
         tool.database.close()
         with context.database.transaction() as connection:
             access.revoke(connection, key, context.clock())
+
+
+def _is_left_over(label: str, now: datetime) -> bool:
+    """Of a command that was killed long ago; one that runs beside us is left alone."""
+    if not label.startswith(_LABEL):
+        return False
+    return datetime.fromisoformat(label.removeprefix(_LABEL)) < now - timedelta(hours=1)
 
 
 def _answer(verdict: Verdict) -> Answer:
