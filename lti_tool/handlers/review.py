@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from functools import partial
 
 from sqlalchemy import Connection, select
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import InterfaceError, OperationalError
 
 from certificates.certificate import Certificate, Status
 from lti_tool.base import jobs
@@ -31,6 +31,7 @@ from xapi import evidence
 KIND = "review"
 _RETRY = timedelta(minutes=1)
 _TRIES = 10
+_DATABASE_AWAY = (OperationalError, InterfaceError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +52,7 @@ class Reviewer:
         try:
             with database.transaction() as connection:
                 return self._review(connection, due.claim(connection, limit, secrets.token_hex(2)), now)
-        except OperationalError:  # the database's trouble is nobody's fault: everything is still due
+        except _DATABASE_AWAY:  # the database's trouble is nobody's fault: everything is still due
             raise
         except Exception:  # noqa: BLE001 - whatever it is, it must be found which key it comes from
             return self._one_by_one(database, now, limit)
@@ -96,7 +97,7 @@ class Reviewer:
             try:
                 with database.transaction() as connection:
                     self._review(connection, due.claim_one(connection, actor_key), now)
-            except OperationalError:
+            except _DATABASE_AWAY:
                 raise
             except Exception as error:  # noqa: BLE001 - set aside with its class; its text might hold personal data
                 with database.transaction() as connection:
@@ -203,7 +204,7 @@ class ReviewAgain:
     def __call__(self, job: Job) -> Outcome:
         try:
             self.reviewer.review_key(self.database, job.key, self.clock())
-        except OperationalError:
+        except _DATABASE_AWAY:
             raise
         except Exception as error:  # noqa: BLE001 - its class only: its text might hold personal data
             reason = type(error).__name__

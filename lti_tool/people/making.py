@@ -20,7 +20,14 @@ def create(connection: Connection, now: datetime) -> str:
 
 def remember(connection: Connection, learner_id: str, said: Iterable[claims.Claim]) -> None:
     """Keep what a login claims, once."""
-    rows = [
+    rows = rows_of(learner_id, said)
+    if rows:
+        connection.execute(insert(connection, tables.claim).on_conflict_do_nothing(), rows)
+
+
+def rows_of(learner_id: str, said: Iterable[claims.Claim]) -> list[dict[str, str | None]]:
+    """Claims as rows of their table."""
+    return [
         {
             "source": claim.source,
             "actor_key": claim.actor_key,
@@ -31,5 +38,3 @@ def remember(connection: Connection, learner_id: str, said: Iterable[claims.Clai
         }
         for claim in said
     ]
-    if rows:
-        connection.execute(insert(connection, tables.claim).on_conflict_do_nothing(), rows)

@@ -4,22 +4,19 @@ It is the only way to join logins of different platforms. Importing the same fil
 longer takes that join back.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import Connection, delete, select
 
 from lti_tool.base import audit
-from lti_tool.base.database import insert
-from lti_tool.people import claims, tables
-from lti_tool.people.arrivals import learner_of, link, separate
-from lti_tool.people.making import create, remember
-from lti_tool.people.oneness import Mark, canonical, keys_of, members, review_key
-from lti_tool.people.roster_sheet import SUB, Named, Problem, Row, read
+from lti_tool.people import tables
+from lti_tool.people.arrivals import link, separate
+from lti_tool.people.oneness import Mark, keys_of, members, review_key
+from lti_tool.people.roster_sheet import FACTS, Named, Problem, Row, facts, read
+from lti_tool.people.roster_store import Arrived, claims_of, write
 from lti_tool.people.units import Units
-
-_FACTS = ("family_name", "given_name", "phone", "email", "province", "commune")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,9 +42,9 @@ class _Known:
         return row.code not in self.facts
 
     def is_same(self, row: Row) -> bool:
-        return self.facts.get(row.code) == _facts(row) and self.logins.get(
-            row.code, frozenset()
-        ) == frozenset(row.logins)
+        return self.facts.get(row.code) == facts(row) and self.logins.get(row.code, frozenset()) == frozenset(
+            row.logins
+        )
 
 
 def import_(
@@ -77,22 +74,18 @@ def import_(
     return report
 
 
-def _facts(row: Row) -> tuple[str | None, ...]:
-    return tuple(getattr(row, fact) for fact in _FACTS)
-
-
 def _stored(connection: Connection) -> _Known:
     row, entry = tables.roster, tables.roster_login
-    facts = {
+    stored = {
         found.code: tuple(found)[1:]
-        for found in connection.execute(select(row.c.code, *(row.c[fact] for fact in _FACTS)))
+        for found in connection.execute(select(row.c.code, *(row.c[fact] for fact in FACTS)))
     }
     named = connection.execute(select(entry.c.issuer, entry.c.by, entry.c.value, entry.c.code)).all()
     codes = {Named(found.issuer, found.by, found.value): found.code for found in named}
     logins: dict[str, set[Named]] = {}
     for one, code in codes.items():
         logins.setdefault(code, set()).add(one)
-    return _Known(facts, {code: frozenset(found) for code, found in logins.items()}, codes)
+    return _Known(stored, {code: frozenset(found) for code, found in logins.items()}, codes)
 
 
 def _taken(rows: tuple[Row, ...], known: _Known) -> Iterator[Problem]:
@@ -107,76 +100,25 @@ def _taken(rows: tuple[Row, ...], known: _Known) -> Iterator[Problem]:
 
 
 def _apply(connection: Connection, rows: list[Row], known: _Known, now: datetime, mark: Mark) -> None:
+    arrived = Arrived.of(connection)
     # All marks first: a reviewer holds marks while it waits for learners, never the other way.
-    mark(connection, {claim.actor_key for row in rows for claim in _claims(row)})
+    mine = {review_key(arrived.roster[row.code]) for row in rows if row.code in arrived.roster}
+    mark(connection, mine | {claim.actor_key for row in rows for claim in claims_of(row)})
     for row in rows:
-        for gone in sorted(
-            known.logins.get(row.code, frozenset()) - set(row.logins),
-            key=lambda one: (one.issuer, one.by, one.value),
-        ):
-            _unname(connection, row.code, gone, now, mark)
+        gone = known.logins.get(row.code, frozenset()) - set(row.logins)
+        for one in sorted(gone, key=lambda one: (one.issuer, one.by, one.value)):
+            _unname(connection, row.code, one, arrived.subs(one), now, mark)
+    write(connection, rows, arrived, now)
     for row in rows:
-        _take(connection, row, now, mark)
+        for one in row.logins:
+            for sub in arrived.subs(one):
+                if (one.issuer, sub) in arrived.logins:  # the others are linked when they come
+                    link(connection, row.code, one.issuer, sub, mark)
 
 
-def _claims(row: Row) -> list[claims.Claim]:
-    return [claims.of_login(one.issuer, one.value)[0] for one in row.logins if one.by == SUB]
-
-
-def _take(connection: Connection, row: Row, now: datetime, mark: Mark) -> None:
-    learner_id = _learner(connection, row, now)
-    values = {"learner_id": learner_id, "imported_at": now, **dict(zip(_FACTS, _facts(row), strict=True))}
-    adding = insert(connection, tables.roster).values(code=row.code, **values)
-    connection.execute(adding.on_conflict_do_update(index_elements=["code"], set_=values))
-    remember(connection, learner_id, _claims(row))
-    for one in row.logins:
-        naming = insert(connection, tables.roster_login).values(
-            issuer=one.issuer, by=one.by, value=one.value, code=row.code
-        )
-        connection.execute(
-            naming.on_conflict_do_update(index_elements=["issuer", "by", "value"], set_={"code": row.code})
-        )
-        for sub in _subs(connection, one):
-            link(connection, row.code, one.issuer, sub, mark)
-
-
-def _learner(connection: Connection, row: Row, now: datetime) -> str:
-    """The row's learner: the one it has, else the one who already came by a login it names, else a new one."""
-    stored: str | None = connection.execute(
-        select(tables.roster.c.learner_id).where(tables.roster.c.code == row.code)
-    ).scalar()
-    if stored:
-        return stored
-    came = (learner_of(connection, one.issuer, sub) for one in row.logins for sub in _subs(connection, one))
-    for found in came:
-        root = canonical(connection, found) if found else None
-        if root and not _is_listed(connection, root):
-            return root
-    return create(connection, now)
-
-
-def _is_listed(connection: Connection, learner_id: str) -> bool:
-    row = tables.roster
-    return (
-        connection.execute(
-            select(row.c.code).where(row.c.learner_id.in_(members(connection, learner_id)))
-        ).first()
-        is not None
-    )
-
-
-def _subs(connection: Connection, one: Named) -> list[str]:
-    """The logins that came and that this name means."""
-    if one.by == SUB:
-        return [one.value]
-    row = tables.login
-    wanted = (
-        select(row.c.sub).where(row.c.issuer == one.issuer, row.c.username == one.value).order_by(row.c.sub)
-    )
-    return list(connection.execute(wanted).scalars())
-
-
-def _unname(connection: Connection, code: str, gone: Named, now: datetime, mark: Mark) -> None:
+def _unname(
+    connection: Connection, code: str, gone: Named, subs: Collection[str], now: datetime, mark: Mark
+) -> None:
     """The row names this login no longer: what it joined is parted again."""
     entry = tables.roster_login
     owner = connection.execute(
@@ -192,5 +134,5 @@ def _unname(connection: Connection, code: str, gone: Named, now: datetime, mark:
     )
     if owner:
         mark(connection, {review_key(owner), *keys_of(connection, members(connection, owner))})
-        for sub in _subs(connection, gone):
+        for sub in subs:
             separate(connection, owner, gone.issuer, sub, now)

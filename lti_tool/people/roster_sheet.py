@@ -10,6 +10,7 @@ from lti_tool.people.units import COMMUNE, PROVINCE, Units
 
 PLAIN = ("code", "family_name", "given_name", "phone", "email", "province", "commune")
 REQUIRED = ("code", "family_name", "given_name")
+FACTS = PLAIN[1:]
 SUB, USERNAME = "sub", "username"
 _LONGEST = 200
 
@@ -45,6 +46,11 @@ class Row:
     province: str | None
     commune: str | None
     logins: tuple[Named, ...]
+
+
+def facts(row: Row) -> tuple[str | None, ...]:
+    """What the row says of the person, in the order of FACTS."""
+    return tuple(getattr(row, fact) for fact in FACTS)
 
 
 @dataclass(frozen=True, slots=True)

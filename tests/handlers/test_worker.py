@@ -163,6 +163,7 @@ def test_parallel_reviewers_make_one_award(house):
         thread.join()
     house.review()
     assert failures == []
+    assert listed(house, "review") == [], "no key was set aside"
     assert {house.state(learner) for learner in learners} == {"met"}
     with house.database.reading() as connection:
         assert connection.execute(select(func.count()).select_from(certificate)).scalar() == 6

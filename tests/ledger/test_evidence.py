@@ -1,0 +1,64 @@
+"""Statements as facts: the shapes both hosts send, and what senders may write into extensions."""
+
+from datetime import UTC, datetime
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lti_tool.ledger.evidence import EXTERNAL_ID, INFO, PROGRESS, fact_of
+from xapi.evidence import Stored
+
+AT = datetime(2025, 12, 3, tzinfo=UTC)
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=5),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(st.sampled_from(["id", "score", "extensions", "parent"]), inner)
+    ),
+    max_leaves=8,
+)
+
+
+def stored(**statement):
+    said = {"verb": {"id": "v"}, "object": {"id": "o"}} | statement
+    return Stored("s1", "https://lms.example.vn", "k", 7, AT, AT, said)
+
+
+def test_a_moodle_quiz_attempt_keeps_idnumber_score_event_and_parents():
+    fact = fact_of(
+        stored(
+            object={"id": "o", "definition": {"extensions": {EXTERNAL_ID: "cd-01"}}},
+            result={"completion": True, "success": False, "score": {"scaled": 0.5, "raw": 5}},
+            context={
+                "extensions": {INFO: {"event_name": r"\mod_quiz\event\attempt_submitted"}},
+                "contextActivities": {"parent": [{"id": "quiz"}, {"id": "course"}]},
+            },
+        )
+    )
+    assert (fact.external_id, fact.scaled, fact.success, fact.completion) == ("cd-01", 0.5, False, True)
+    assert (fact.event_name, fact.parents) == (r"\mod_quiz\event\attempt_submitted", ("quiz", "course"))
+    assert (fact.order, fact.statement_id) == (7, "s1")
+
+
+def test_an_open_edx_completion_keeps_its_progress():
+    fact = fact_of(stored(result={"completion": True, "extensions": {PROGRESS: 100.0}}))
+    assert (fact.progress, fact.external_id, fact.event_name) == (100.0, None, None)
+
+
+def test_an_object_that_is_no_activity_is_no_fact():
+    assert fact_of(stored(object={"objectType": "StatementRef", "id": "x"})) is None
+
+
+@pytest.mark.parametrize(
+    ("written", "read"), [(7, "7"), (" cd-01 ", "cd-01"), ("", None), (True, None), ([], None)]
+)
+def test_an_id_number_is_text_however_it_is_written(written, read):
+    fact = fact_of(stored(object={"id": "o", "definition": {"extensions": {EXTERNAL_ID: written}}}))
+    assert fact.external_id == read
+
+
+@given(result=JSON, context=JSON, definition=JSON)
+def test_nothing_a_sender_writes_beside_the_standard_breaks_a_review(result, context, definition):
+    fact = fact_of(stored(result=result, context=context, object={"id": "o", "definition": definition}))
+    assert fact.activity == "o"
