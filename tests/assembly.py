@@ -103,7 +103,9 @@ class Assembly:
 
     def add_credential(self, label: str, scopes: list[str], **more: Any) -> None:
         with self.tool.database.transaction() as connection:
-            self.credentials[label] = access.add(connection, label=label, scopes=scopes, now=self.clock(), **more)
+            self.credentials[label] = access.add(
+                connection, label=label, scopes=scopes, now=self.clock(), **more
+            )
 
     def load(self, text: str = "", name: str = "kns-2025.yaml") -> None:
         """Put a programme in force; the packaged one without a text."""
@@ -153,7 +155,9 @@ class Assembly:
 
     def put(self, label: str, statement: Json) -> TestResponse:
         query = {"statementId": statement["id"]}
-        return self.browser().put("/xapi/statements", json=statement, query_string=query, headers=self.basic(label))
+        return self.browser().put(
+            "/xapi/statements", json=statement, query_string=query, headers=self.basic(label)
+        )
 
     def work(self, most: int = 1000) -> None:
         """What the worker does until nothing is due."""

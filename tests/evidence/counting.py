@@ -85,7 +85,13 @@ class Ledger:
         stored, marked, known, mapped, proves = (self._count(ids) for ids in lists)
         return {
             kind: Became(
-                self.sent[kind], stored[kind], self.refused[kind], marked[kind], known[kind], mapped[kind], proves[kind]
+                self.sent[kind],
+                stored[kind],
+                self.refused[kind],
+                marked[kind],
+                known[kind],
+                mapped[kind],
+                proves[kind],
             )
             for kind in sorted(self.sent)
         }

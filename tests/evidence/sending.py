@@ -55,7 +55,9 @@ def recorded(name: str) -> Rows:
 
 def in_order(rows: Rows) -> Rows:
     """As they happened; of one second Moodle sends `uncompleted` before `completed`."""
-    return sorted(rows, key=lambda row: (row[1]["timestamp"], not row[1]["verb"]["id"].endswith("/uncompleted")))
+    return sorted(
+        rows, key=lambda row: (row[1]["timestamp"], not row[1]["verb"]["id"].endswith("/uncompleted"))
+    )
 
 
 def accounts(rows: Rows) -> list[str]:
@@ -112,7 +114,8 @@ def arrive_in_openedx(house: Assembly, names: list[str], *, by: str) -> None:
     for name in names:
         person = person_of(name)
         custom = {"xapi_actor": name} if by == "external_id" else {"xapi_actor": "${xapi_actor}"}
-        mail = person["email"].lower() if by == "mbox" else person["email"]  # for statements the case of an e-mail is as typed
+        # In statements an e-mail is as it was typed; a launch may spell it otherwise.
+        mail = person["email"].lower() if by == "mbox" else person["email"]
         answer = house.launch(
             "openedx",
             sub=person["sub"],

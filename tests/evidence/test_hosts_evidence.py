@@ -56,7 +56,11 @@ def ledger(house: Assembly) -> Ledger:
 
 def rows_of(*names: str) -> Rows:
     """Our own recorded statements under their kinds."""
-    return [(kind_of(statement, kind), statement) for name in names for kind, statement in in_order(recorded(name))]
+    return [
+        (kind_of(statement, kind), statement)
+        for name in names
+        for kind, statement in in_order(recorded(name))
+    ]
 
 
 def table(name: str) -> dict[str, Became]:
@@ -70,7 +74,9 @@ def facts(house: Assembly) -> int:
         return len(all_facts(connection))
 
 
-def test_of_all_that_moodle_sends_only_completions_of_mapped_activities_prove_topics(house: Assembly, ledger: Ledger):
+def test_of_all_that_moodle_sends_only_completions_of_mapped_activities_prove_topics(
+    house: Assembly, ledger: Ledger
+):
     early, late = rows_of("moodle"), as_another(rows_of("moodle"), 1000)
     arrive_in_moodle(house, accounts(early))
     ledger.post("moodle", early + late)  # 60 without ids, in batches of 30
@@ -135,10 +141,13 @@ def test_chapter_sequential_vertical_and_course_under_one_id_are_four_facts(hous
         ledger.put("openedx", rows)
         house.work()
         assert facts(house) == 4
-        assert list(done_topics(house, PROGRAMME).values()) == [{"cd-01", "cd-02", "cd-03"}]  # the course is half done
+        done = list(done_topics(house, PROGRAMME).values())
+        assert done == [{"cd-01", "cd-02", "cd-03"}]  # the course is half done
 
 
-def test_what_is_said_of_people_the_platform_does_not_know_is_kept_flagged_and_is_nobodys(house: Assembly, ledger: Ledger):
+def test_what_is_said_of_people_the_platform_does_not_know_is_kept_flagged_and_is_nobodys(
+    house: Assembly, ledger: Ledger
+):
     answer = house.launch("openedx", sub="a-person", email="unknown@example.com")
     assert answer.status_code == 303
     ledger.put("openedx", rows_of("openedx-mbox"))
@@ -149,7 +158,9 @@ def test_what_is_said_of_people_the_platform_does_not_know_is_kept_flagged_and_i
     assert done_topics(house, PROGRAMME) == {}
 
 
-def test_statements_about_another_platforms_people_are_kept_flagged_and_never_evidence(house: Assembly, ledger: Ledger):
+def test_statements_about_another_platforms_people_are_kept_flagged_and_never_evidence(
+    house: Assembly, ledger: Ledger
+):
     rows = rows_of("moodle")
     arrive_in_moodle(house, accounts(rows))
     house.add_platform("other", "https://khac.example.vn")
@@ -160,7 +171,9 @@ def test_statements_about_another_platforms_people_are_kept_flagged_and_never_ev
     assert done_topics(house, PROGRAMME) == {}
 
 
-def completion(verb: str, *, cmid: int = 9, sub: str = "2005", second: int = 51, result: Json | None = None) -> Json:
+def completion(
+    verb: str, *, cmid: int = 9, sub: str = "2005", second: int = 51, result: Json | None = None
+) -> Json:
     """A module's completion in the shape that was recorded, about another module, person, second or result."""
     wanted = {"completed": "completion_page_done", "uncompleted": "completion_page_uncompleted"}[verb]
     found = dict(next(statement for kind, statement in recorded("moodle") if kind == wanted))
@@ -180,7 +193,9 @@ def completion(verb: str, *, cmid: int = 9, sub: str = "2005", second: int = 51,
     ],
 )
 @pytest.mark.parametrize("together", [True, False])
-def test_within_one_second_the_order_of_arrival_decides(house: Assembly, verbs: list[str], done: bool, together: bool):
+def test_within_one_second_the_order_of_arrival_decides(
+    house: Assembly, verbs: list[str], done: bool, together: bool
+):
     arrive_in_moodle(house, ["2005"])
     sent = [completion(verb) for verb in verbs]
     for batch in [sent] if together else [[one] for one in sent]:
@@ -195,7 +210,9 @@ def test_a_quiz_that_was_failed_is_a_fact_and_completes_nothing(house: Assembly)
     house.post("moodle", [completion("completed", cmid=12, sub="2008", result=failed)])
     house.work()
     assert (facts(house), done_topics(house, PROGRAMME)) == (1, {})
-    house.post("moodle", [completion("completed", cmid=12, sub="2008", second=59, result={"completion": True})])
+    house.post(
+        "moodle", [completion("completed", cmid=12, sub="2008", second=59, result={"completion": True})]
+    )
     house.work()
     assert done_topics(house, PROGRAMME) == {"2008": {"cd-03"}}
 
@@ -212,7 +229,9 @@ def test_the_completion_of_our_own_block_is_never_evidence(house: Assembly, ledg
     moodles = [row for row in rows_of("moodle") if "/mod/lti/" in row[1]["object"]["id"]]
     arrive_in_moodle(house, accounts(moodles))
     ledger.post("moodle", moodles)
-    template = next(row for kind, row in recorded("openedx") if kind == "edx.completion.block_completion.changed")
+    template = next(
+        row for kind, row in recorded("openedx") if kind == "edx.completion.block_completion.changed"
+    )
     block = f"{OPENEDX}/xblock/{BLOCK}lti_consumer+block@giaychungnhan"
     scored = {**template, "id": str(uuid4()), "object": {**template["object"], "id": block}}
     house.map(MAPPINGS[1].replace("type@problem+block@*", "type@lti_consumer+block@*"))
