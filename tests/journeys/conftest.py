@@ -1,99 +1,72 @@
-"""The tool and the practice LMS as `make run` starts them, on free ports, for journeys."""
+"""One practice installation for all journeys of a run, and headless Chromium to travel in."""
 
-import json
-import os
-import signal
-import socket
-import subprocess
-import sys
-import time
-from collections.abc import Iterator
-from dataclasses import dataclass
+import shutil
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-import requests
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Playwright, expect, sync_playwright
 
-from lti_tool.simulator.driver import Control, Person
+from tests.journeys.practising import RunningPractice
 
-PATIENCE = 90
-
-
-@dataclass(frozen=True)
-class Practice:
-    """Both sides running; `env` lets a command of the tool reach the same data."""
-
-    tool: str
-    lms: str
-    home: Path
-    env: dict[str, str]
-
-    @property
-    def control(self) -> Control:
-        plain = json.loads((self.home / "practice" / "practice.json").read_text(encoding="utf-8"))
-        return Control(self.lms, plain["control_token"])
-
-    def person(self, face: str, key: str) -> Person:
-        return Person(self.lms, face, key).sign_in()
-
-    def command(self, *arguments: str) -> str:
-        run = subprocess.run(
-            [sys.executable, "-m", "lti_tool.cli", *arguments],
-            env=self.env,
-            capture_output=True,
-            text=True,
-            check=True,
-        )
-        return run.stdout
-
-
-def wait_for(question, seconds: float = PATIENCE):
-    """Ask until the answer is true; gives the answer, or the last one."""
-    end = time.monotonic() + seconds
-    while not (answer := question()) and time.monotonic() < end:
-        time.sleep(0.2)
-    return answer
-
-
-def _free_port() -> int:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return int(free.getsockname()[1])
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+CHROMIUM_OPTIONS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
 
 
 @pytest.fixture(scope="session")
-def practice(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Practice]:
-    """`donghanh practice` until the tests are over."""
-    home, tool_port, lms_port = tmp_path_factory.mktemp("home"), _free_port(), _free_port()
-    tool, lms = f"http://127.0.0.1:{tool_port}", f"http://127.0.0.1:{lms_port}"
-    env = os.environ | {
-        "DONGHANH_BASE_URL": tool,
-        "DONGHANH_HOME": str(home),
-        "DONGHANH_DATABASE_URL": f"sqlite:///{home}/donghanh.sqlite3",
-    }
-    process = subprocess.Popen(
-        [sys.executable, "-m", "lti_tool.cli", "practice", "--lms-port", str(lms_port)],
-        env=env,
-        stdout=subprocess.DEVNULL,
-    )
-    try:
-        assert wait_for(
-            lambda: process.poll() is not None or (_answers(f"{tool}/readyz") and _answers(f"{lms}/"))
-        )
-        assert process.poll() is None, "practice ended; its reason is above"
-        yield Practice(tool, lms, home, env)
-    finally:
-        process.send_signal(signal.SIGTERM)
-        process.wait(40)
-
-
-def _answers(url: str) -> bool:
-    try:
-        return requests.get(url, timeout=2).ok
-    except requests.RequestException:
-        return False
+def practice(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningPractice]:
+    """Tool and LMS on one site. Tests share it: each takes people of its own."""
+    with RunningPractice(tmp_path_factory.mktemp("practice"), send_every=0.3).start() as running:
+        yield running
 
 
 @pytest.fixture(scope="session")
-def until():
-    return wait_for
+def playwright() -> Iterator[Playwright]:
+    if CHROMIUM is None:
+        pytest.skip("no Chromium here: install the package chromium")
+    expect.set_options(timeout=30_000)
+    with sync_playwright() as started:
+        yield started
+
+
+@pytest.fixture(scope="session")
+def chromium(playwright: Playwright) -> Iterator[Browser]:
+    browser = playwright.chromium.launch(executable_path=CHROMIUM, args=list(CHROMIUM_OPTIONS))
+    yield browser
+    browser.close()
+
+
+@pytest.fixture
+def visitor(chromium: Browser, tmp_path: Path) -> Iterator[Callable[..., BrowserContext]]:
+    """A fresh profile, Vietnamese: `visitor(width=360)`. A refused policy or a script's error in it fails the test."""
+    contexts: list[BrowserContext] = []
+    said: list[str] = []
+
+    def come(*, width: int = 1280, height: int = 900, **more: object) -> BrowserContext:
+        size = {"width": width, "height": height}
+        context = chromium.new_context(viewport=size, locale="vi-VN", accept_downloads=True, **more)
+        context.set_default_timeout(30_000)
+        context.on("console", lambda message: said.append(message.text) if _counts(message) else None)
+        context.on("weberror", lambda problem: said.append(str(problem.error)))
+        contexts.append(context)
+        return context
+
+    yield come
+    for number, context in enumerate(contexts):
+        for at, page in enumerate(context.pages):
+            page.screenshot(path=tmp_path / f"end-{number}-{at}.png")  # to look at when a test fails
+        context.close()
+    assert said == []
+
+
+def _counts(message: ConsoleMessage) -> bool:
+    """A refused launch is a page of its own with its status: Chromium's line about it is no fault."""
+    return message.type == "error" and not message.text.startswith("Failed to load resource")

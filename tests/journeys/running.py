@@ -8,7 +8,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import requests
 
@@ -97,7 +97,7 @@ class RunningTool:
         self._processes.clear()
         self._log.close()
 
-    def __enter__(self) -> "RunningTool":
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
