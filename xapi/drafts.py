@@ -63,21 +63,33 @@ def ordinary(statements: Sequence[Json]) -> list[Draft]:
     return drafts
 
 
-def from_host(statements: Iterable[tuple[int, Json, str | None]], source: str) -> list[Draft]:
+def from_host(
+    statements: Iterable[tuple[int, Json, str | None]], source: str, *, registration_of_run: bool = False
+) -> list[Draft]:
     """Drafts of (place, statement, flag) from a platform.
 
-    With an id, the content is the statement as the standard compares it; without one, all of it as sent. "Equal statements
-    within one request are all kept": each gets its number, and the same request sent again gets the same numbers.
+    With an id, the content is the statement as the standard compares it; without one, all of it as sent, except the
+    registration where that only names the run that sends it. "Equal statements within one request are all kept": each gets its
+    number, and the same request sent again gets the same numbers.
     """
     seen: Counter[tuple[str | None, str]] = Counter()
     drafts = []
     for index, sent, flag in statements:
-        sent_id, mark, time = _id(sent), equality.fingerprint(sent), equality.event_time(sent)
-        content = f"{mark}|{time}" if sent_id else sha256(exact.canonical(sent)).hexdigest()
+        sent_id, time = _id(sent), equality.event_time(sent)
+        said = _of_any_run(sent) if registration_of_run and not sent_id else sent
+        mark = equality.fingerprint(said)
+        content = f"{mark}|{time}" if sent_id else sha256(exact.canonical(said)).hexdigest()
         nth = seen[sent_id, content]
         seen[sent_id, content] += 1
         drafts.append(Draft(index, sent, sent_id, mark, time, source, content, nth, flag))
     return drafts
+
+
+def _of_any_run(sent: Json) -> Json:
+    context = sent.get("context", {})
+    if "registration" not in context:
+        return sent
+    return {**sent, "context": {name: value for name, value in context.items() if name != "registration"}}
 
 
 def _id(sent: Json) -> str | None:

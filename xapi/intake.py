@@ -28,12 +28,14 @@ class IntakePolicy:
     """What is special about a platform.
 
     `source`: its issuer; `home_page`: of the accounts of its own people, None when it is not known; `discard`: e-mail
-    addresses, lower-case, with or without "mailto:", that stand for nobody.
+    addresses, lower-case, with or without "mailto:", that stand for nobody; `registration_of_run`: `context.registration` names
+    the run of the sender's task, so that the same event sent again says another one.
     """
 
     source: str
     home_page: str | None = None
     discard: frozenset[str] = frozenset()
+    registration_of_run: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +76,9 @@ def receive(
     on_saved: Callable[[Connection, Saved], None],
 ) -> Saved:
     """Store the good and keep the bad in this transaction."""
-    found = drafts.from_host(_flagged(reading.good, policy), policy.source)
+    found = drafts.from_host(
+        _flagged(reading.good, policy), policy.source, registration_of_run=policy.registration_of_run
+    )
     saved = saving.save(connection, found, sender, clock)
     quarantine.keep(connection, reading.bad, sender, clock())
     if saved.ids:

@@ -31,6 +31,7 @@ class Entry:
     row: dict[str, Any]
     links: Links
     repeated: bool = False
+    counts_again: bool = False
     attempt: int = 0
 
     @property
@@ -67,7 +68,7 @@ def _save_some(
     _place(connection, entries, sender)
     fresh = [entry for entry in entries if not entry.repeated]
     _save_links(connection, fresh)
-    repeated = {entry.id: entry.seq for entry in entries if entry.repeated} if sender.source else {}
+    repeated = {entry.id: entry.seq for entry in entries if entry.counts_again} if sender.source else {}
     marks = voiding.find(connection, [(entry.draft.index, entry.row) for entry in fresh], repeated, sender)
     _move(connection, repeated)
     voiding.apply(connection, marks)
@@ -140,7 +141,8 @@ def _insert(connection: Connection, entries: Sequence[Entry]) -> set[int]:
 
 
 def _holders(connection: Connection, entries: Sequence[Entry]) -> dict[str, AnyRow]:
-    columns = (_statement.c.id, _statement.c.source, _statement.c.content_hash, _statement.c.timestamp)
+    row = _statement.c
+    columns = (row.id, row.source, row.content_hash, row.timestamp, row.registration)
     ids = {entry.id for entry in entries}
     return {row.id: row for row in connection.execute(select(*columns).where(_statement.c.id.in_(ids)))}
 
@@ -158,6 +160,8 @@ def _settled(entry: Entry, holder: AnyRow | None, sender: Sender) -> bool:
         and same_moment(draft.event_time, holder.timestamp)
     ):
         entry.repeated = True
+        # Another registration under one content: another run sends the same event again, so it keeps its place in the order.
+        entry.counts_again = holder.registration == entry.row["registration"]
         return True
     if sender.source is None:
         raise conflict("a different statement with this id is there already", index=draft.index)

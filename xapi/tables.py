@@ -50,7 +50,8 @@ statement = Table(
     Column("timestamp", BigInteger, nullable=False),
     Column("stored", BigInteger, nullable=False),
     Column("last_seq", BigInteger, nullable=False),  # order of arrival, moved by a recognised resend
-    Column("content_hash", String(64), nullable=False),  # equality.fingerprint of the statement as sent
+    # equality.fingerprint of the statement as sent, without a registration that only names the run that sent it
+    Column("content_hash", String(64), nullable=False),
     Column("flag", Text),  # why it is no evidence: "foreign-actor", "unknown-actor"
     Column("voided_by", _UUID),  # as the standard has it: any voiding statement hides it from GET
     Column("retracted_by", _UUID),  # voided by its own authority or by scope "all": no evidence any more

@@ -61,7 +61,12 @@ def intake_policy(connection: Connection, issuer: str) -> IntakePolicy:
     if not found:
         return IntakePolicy(issuer, home_page=issuer)
     kind = host(found[0].kind)
-    return IntakePolicy(issuer, home_page=kind.home_page(issuer), discard=kind.discarded_actors)
+    return IntakePolicy(
+        issuer,
+        home_page=kind.home_page(issuer),
+        discard=kind.discarded_actors,
+        registration_of_run=kind.registration_of_run,
+    )
 
 
 def build(settings: Settings, *, clock: Clock = system, outbound: Outbound | None = None) -> Tool:
@@ -73,7 +78,9 @@ def build(settings: Settings, *, clock: Clock = system, outbound: Outbound | Non
         clock=clock,
         database=database,
         texts=Texts.load(package_folder("translations")),
-        outbound=outbound or Outbound(allow=settings.outbound_allow, loopback=settings.on_loopback),
+        outbound=outbound or Outbound(
+            allow=settings.outbound_allow, loopback=settings.on_loopback, ca=settings.outbound_ca
+        ),
         secret=secret,
         tool_keys=ToolKeys(settings.keys / "lti"),
         signer=signing.open_or_make(certificate_key(settings), organisation=ORGANISATION, now=clock()),

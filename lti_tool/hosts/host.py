@@ -54,7 +54,8 @@ class Host:
     `account_name(sub, custom)`: the name of the xAPI account (homePage = issuer) this person's statements carry, or None
     where a launch cannot know it. `discarded_actors`: e-mail addresses that stand for nobody.
     `link_url(issuer, resource_link_id)`: where a resource link opens with sign-in, or None where the host has no such URL.
-    `placing_custom`: custom parameters a deep-linked item must carry for later launches.
+    `placing_custom`: custom parameters a deep-linked item must carry for later launches. `registration_of_run`:
+    `context.registration` of its statements names the run that sent them, so that a resend says another one.
     """
 
     kind: str
@@ -65,6 +66,7 @@ class Host:
     link_url: Callable[[str, str], str | None]
     discarded_actors: frozenset[str] = frozenset()
     placing_custom: tuple[tuple[str, str], ...] = ()
+    registration_of_run: bool = False
 
     def home_page(self, issuer: str) -> str:
         """The homePage of this platform's xAPI accounts: the issuer itself, which both hosts use unchanged."""

@@ -32,4 +32,6 @@ MOODLE = Host(
     full_name=family_first,
     account_name=_account_name,
     link_url=_link_url,
+    # logstore_xapi makes it of the session of the scheduled task that sends: statements have no id, and a resend is not equal.
+    registration_of_run=True,
 )

@@ -71,3 +71,7 @@ def test_a_link_of_moodle_opens_by_its_instance():
     assert MOODLE.link_url(ISSUER, "2&x=1") == f"{ISSUER}/mod/lti/view.php?l=2%26x%3D1"
     assert OPENEDX.link_url(ISSUER, "block") is None
     assert STANDARD.link_url(ISSUER, "1") is None
+
+
+def test_only_moodle_says_another_registration_with_every_run():
+    assert [host(kind).kind for kind in sorted(KINDS) if host(kind).registration_of_run] == ["moodle"]

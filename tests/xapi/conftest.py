@@ -79,7 +79,7 @@ def lrs(database: Database, xapi_clock: Clock, heard: Heard) -> EmbeddedLrs:
 def policies() -> dict[str, IntakePolicy]:
     unknown = frozenset({"mailto:unknown@example.com"})
     return {
-        MOODLE: IntakePolicy(MOODLE, MOODLE, unknown),
+        MOODLE: IntakePolicy(MOODLE, MOODLE, unknown, registration_of_run=True),
         OPENEDX: IntakePolicy(OPENEDX, OPENEDX, unknown),
     }
 

@@ -86,6 +86,56 @@ def test_a_resend_after_a_lost_reply_is_stored_once(desk: Desk, database: Databa
     assert len(evident(database)) == 2
 
 
+def run(statements: list[Json], registration: str) -> list[Json]:
+    """The statements as one run of the sender's scheduled task says them: each run is a registration of its own."""
+    return [
+        {**sent, "context": {**sent.get("context", {}), "registration": registration}} for sent in statements
+    ]
+
+
+def test_a_resend_by_another_run_says_another_registration_and_is_stored_once(
+    desk: Desk, database: Database, statement: Make
+):
+    """Moodle makes `context.registration` of the sending run's session, so that what it sends again never is equal."""
+    batch = [nameless(statement, object={"id": f"urn:page:{n}"}) for n in range(4)]
+    first = desk.post("moodle", run(batch, str(uuid4()))).json
+    assert desk.post("moodle", run(batch[2:], str(uuid4()))).json == first[2:]
+    assert desk.post("moodle", run(batch[:3], str(uuid4()).upper())).json == first[:3]
+    assert len(evident(database)) == 4
+
+
+def test_a_resend_by_another_run_keeps_its_place_in_the_order_of_arrival(
+    desk: Desk, database: Database, statement: Make
+):
+    """A batch cut between Moodle's "uncompleted" and "completed" of one second, sent again later, takes nothing back."""
+    undone, done = nameless(statement, verb={"id": "urn:uncompleted"}), nameless(statement)
+    desk.post("moodle", run([undone], str(uuid4())))
+    desk.post("moodle", run([done], str(uuid4())))
+    desk.post("moodle", run([undone], str(uuid4())))
+    assert [found.statement["verb"]["id"] for found in evident(database)] == [
+        "urn:uncompleted",
+        done["verb"]["id"],
+    ]
+
+
+def test_equal_statements_of_one_run_are_all_kept_and_known_again_in_the_next(
+    desk: Desk, database: Database, statement: Make
+):
+    viewed = nameless(statement)
+    first = desk.post("moodle", run([viewed, viewed], str(uuid4()))).json
+    assert desk.post("moodle", run([viewed, viewed], str(uuid4()))).json == first
+    assert len(evident(database)) == len(set(first)) == 2
+
+
+def test_where_runs_do_not_change_it_another_registration_is_another_statement(
+    desk: Desk, database: Database, statement: Make
+):
+    sent = nameless(statement, actor={"account": {"homePage": OPENEDX, "name": "x"}})
+    for _ in range(2):
+        desk.post("openedx", run([sent], str(uuid4())))
+    assert len(evident(database, OPENEDX, identity.account_key(OPENEDX, "x"))) == 2
+
+
 def test_a_resend_by_another_credential_of_the_same_platform_is_recognised(
     desk: Desk, database: Database, statement: Make
 ):
