@@ -9,6 +9,7 @@ import socket
 import time
 from collections.abc import Collection, Mapping
 from functools import partial
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -83,14 +84,28 @@ class Guard:
 
 
 class Outbound:
-    """Makes guarded sessions. `allow`: hosts and networks that may be private; `loopback`: this machine may be asked (practice, tests)."""
+    """Makes guarded sessions.
 
-    def __init__(self, *, allow: Collection[str] = (), loopback: bool = False, agent: str = "donghanh") -> None:
+    `allow`: hosts and networks that may be private; `loopback`: this machine may be asked (practice, tests); `ca`: a file of
+    certificate authorities to trust instead of the usual ones, for an LMS whose certificate an organisation signs itself.
+    """
+
+    def __init__(
+        self,
+        *,
+        allow: Collection[str] = (),
+        loopback: bool = False,
+        ca: Path | None = None,
+        agent: str = "donghanh",
+    ) -> None:
         self._guard = Guard(allow, loopback=loopback)
+        self._ca = ca
         self._agent = agent
 
     def session(self) -> requests.Session:
-        return GuardedSession(self._guard, self._agent)
+        made = GuardedSession(self._guard, self._agent)
+        made.verify = str(self._ca) if self._ca else True
+        return made
 
 
 class GuardedSession(requests.Session):

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from ipaddress import ip_address
 from pathlib import Path
+from typing import overload
 from urllib.parse import urlsplit
 
 from sqlalchemy import make_url
@@ -32,6 +33,7 @@ class Settings:
     secret_key: bytes | None
     metrics_token: str | None
     outbound_allow: tuple[str, ...]
+    outbound_ca: Path | None
     trusted_proxies: int
     log_level: str
 
@@ -73,6 +75,7 @@ def load(environ: Mapping[str, str], folder: Path) -> Settings:
         secret_key=_secret_key(values.secret("DONGHANH_SECRET_KEY")),
         metrics_token=values.secret("DONGHANH_METRICS_TOKEN"),
         outbound_allow=tuple(part.strip() for part in (values.text("DONGHANH_OUTBOUND_ALLOW") or "").split(",") if part.strip()),
+        outbound_ca=_readable("DONGHANH_OUTBOUND_CA", values.path("DONGHANH_OUTBOUND_CA", None)),
         trusted_proxies=_count("DONGHANH_TRUSTED_PROXIES", values.text("DONGHANH_TRUSTED_PROXIES") or "0"),
         log_level=_log_level(values.text("DONGHANH_LOG_LEVEL") or "INFO"),
     )
@@ -86,7 +89,11 @@ class _Values:
     def text(self, name: str) -> str | None:
         return self.found.get(name, "").strip() or None
 
-    def path(self, name: str, default: Path) -> Path:
+    @overload
+    def path(self, name: str, default: Path) -> Path: ...
+    @overload
+    def path(self, name: str, default: None) -> Path | None: ...
+    def path(self, name: str, default: Path | None) -> Path | None:
         given = self.text(name)
         return (self.folder / given).resolve() if given else default
 
@@ -154,6 +161,12 @@ def _count(name: str, text: str) -> int:
     if not text.isdecimal():
         raise SettingsError(name, f"a whole number (got {text!r})")
     return int(text)
+
+
+def _readable(name: str, path: Path | None) -> Path | None:
+    if path is not None and not path.is_file():
+        raise SettingsError(name, f"a file that can be read (there is none at {path})")
+    return path
 
 
 def _log_level(text: str) -> str:

@@ -30,6 +30,7 @@ def test_nothing_set_means_practice_on_this_machine(tmp_path: Path) -> None:
         ("DONGHANH_LOG_LEVEL", "LOUD", "DEBUG"),
         ("DONGHANH_METRICS_TOKEN_FILE", "nowhere", "can be read"),
         ("DONGHANH_ENV_FILE", "nowhere", "can be read"),
+        ("DONGHANH_OUTBOUND_CA", "nowhere", "can be read"),
     ],
 )
 def test_a_wrong_setting_names_itself_and_what_was_wanted(tmp_path: Path, variable: str, value: str, wanted: str) -> None:
