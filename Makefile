@@ -46,10 +46,10 @@ clean:
 	  || { echo "Missing: Python 3.11 or newer with venv (Debian, Ubuntu: apt install python3-venv)"; exit 1; }
 	@test -x $(BIN)/python || { echo "Making .venv ..."; $(PYTHON) -m venv .venv; }
 	@echo "Installing the locked packages ..."
-	@$(BIN)/pip install --quiet --require-hashes -r requirements.lock
-	@$(BIN)/pip install --quiet --no-deps --no-build-isolation -e .
+	@$(BIN)/pip install -qq --require-hashes -r requirements.lock
+	@$(BIN)/pip install -qq --no-deps --no-build-isolation -e .
 	@touch $@
 
 .venv/developer: .venv/product requirements-dev.lock
-	@$(BIN)/pip install --quiet --require-hashes -r requirements-dev.lock
+	@$(BIN)/pip install -qq --require-hashes -r requirements-dev.lock
 	@touch $@

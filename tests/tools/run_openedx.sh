@@ -7,7 +7,7 @@ if [ ! -e $environment/.installed ] || [ $lock -nt $environment/.installed ]; th
   echo "Installing Open edX's platform code into $environment ..."
   mkdir -p .tools
   ${PYTHON:-python3} -m venv $environment
-  $environment/bin/pip install --quiet --require-hashes -r $lock
+  $environment/bin/pip install -qq --require-hashes -r $lock
   touch $environment/.installed
 fi
 exec .venv/bin/pytest -m openedx tests/hosts/test_openedx_journey.py "$@"
