@@ -4,7 +4,9 @@ Platforms are `FakePlatform`s whose key set is served on loopback; people come i
 """
 
 import base64
-from collections.abc import Iterator
+import json
+import re
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -21,20 +23,27 @@ from werkzeug.test import TestResponse
 
 from lti_tool.app import build, create_app, create_worker
 from lti_tool.app.tool import Tool
-from lti_tool.base import migrate
+from lti_tool.base import migrate, settings
 from lti_tool.base.database import Database
 from lti_tool.base.outbound import Outbound
 from lti_tool.base.resources import config_folder
 from lti_tool.base.settings import Settings
 from lti_tool.handlers.worker import Worker
 from lti_tool.ledger import due
-from lti_tool.lti import platforms
+from lti_tool.ledger.evidence import EXTERNAL_ID
+from lti_tool.lti import ags, platforms
 from lti_tool.lti.platforms import Draft
+from lti_tool.people import staff
+from lti_tool.people.staff import Role
 from lti_tool.programmes import mappings, versions
 from tests.lti.fake_platform import BASE_URL, FakePlatform, Served, jwk, rsa_key, serving
 from xapi import access
 
 KNS = config_folder() / "programmes" / "kns-2025.yaml"
+TEN = tuple(f"cd-{number:02}" for number in range(1, 11))
+METRICS_TOKEN = "the token of the metrics"
+PASSWORD = "một mật khẩu đủ dài"
+SCOPES = (ags.SCORE_SCOPE, ags.RESULT_SCOPE)
 Json = dict[str, Any]
 
 
@@ -52,8 +61,15 @@ class Clock:
 
 
 def settings_of(home: Path, database_url: str, base_url: str = BASE_URL) -> Settings:
-    """Settings as `settings.load` makes them."""
-    return Settings(base_url, database_url, home, b"x" * 32, "the token of the metrics", (), 0, "INFO")
+    """The settings of an installation in `home`."""
+    environ = {
+        "DONGHANH_BASE_URL": base_url,
+        "DONGHANH_DATABASE_URL": database_url,
+        "DONGHANH_HOME": str(home),
+        "DONGHANH_SECRET_KEY": "the secret of an installation: 32",
+        "DONGHANH_METRICS_TOKEN": METRICS_TOKEN,
+    }
+    return settings.load(environ, home)
 
 
 def with_keys(found: Settings) -> Settings:
@@ -159,12 +175,77 @@ class Assembly:
             "/xapi/statements", json=statement, query_string=query, headers=self.basic(label)
         )
 
+    def complete(self, platform: str, sub: str, topics: Iterable[str]) -> TestResponse:
+        """A batch that says these topics' activities are done, found by their ID numbers, a minute ago each."""
+        issuer, at = self.platforms[platform].stored.issuer, self.clock() - timedelta(hours=1)
+        return self.post(platform, [completion(issuer, sub, topic, at) for topic in topics])
+
+    def open_gradebook(self, platform: str) -> Json:
+        """Have the platform take scores and give them back; gives the claim of a launch from its graded link."""
+        base = f"/{platform}/lineitem"
+
+        def results() -> list[Json]:
+            posted = [json.loads(body) for _, path, _, body in self.served.asked if path == f"{base}/scores"]
+            return [
+                {
+                    "userId": one["userId"],
+                    "resultScore": one["scoreGiven"],
+                    "resultMaximum": one["scoreMaximum"],
+                }
+                for one in posted[-1:]
+            ]
+
+        token = {"access_token": "t", "token_type": "Bearer", "expires_in": 3600, "scope": " ".join(SCOPES)}
+        self.served.answers |= {
+            f"/{platform}/token": (200, token),
+            f"{base}/scores": (200, ""),
+            f"{base}/results": (200, results),
+        }
+        return {"scope": list(SCOPES), "lineitem": self.served.url(base)}
+
+    def scores(self, platform: str) -> list[Json]:
+        """The scores the platform was sent."""
+        path = f"/{platform}/lineitem/scores"
+        return [json.loads(body) for _, asked, _, body in self.served.asked if asked == path]
+
+    def sign_in(self, login: str = "lan", role: Role = Role.ADMINISTRATOR) -> FlaskClient:
+        """A browser of a new account of the console that came in by its one-time link."""
+        with self.tool.database.transaction() as connection:
+            staff.add(connection, login, role, staff.EVERYWHERE, now=self.clock())
+            link = staff.make_link(connection, login, now=self.clock())
+        browser = self.browser()
+        page = browser.get(f"/console/link/{link}")
+        form = {"csrf": csrf_of(page.text), "password": PASSWORD, "again": PASSWORD}
+        assert browser.post(f"/console/link/{link}", data=form).status_code == 303
+        return browser
+
     def work(self, most: int = 1000) -> None:
         """What the worker does until nothing is due."""
         for _ in range(most):
             if not self.worker.run_once():
                 return
         raise AssertionError("the worker never comes to an end")
+
+
+def completion(issuer: str, sub: str, topic: str, at: datetime) -> Json:
+    """A module's completion as logstore_xapi sends it with "Send ID number" on."""
+    return {
+        "actor": {"name": f"Người {sub}", "account": {"homePage": issuer, "name": sub}},
+        "verb": {"id": "http://adlnet.gov/expapi/verbs/completed", "display": {"en": "completed"}},
+        "object": {
+            "id": f"{issuer}/mod/page/view.php?id={topic.removeprefix('cd-')}",
+            "definition": {"extensions": {EXTERNAL_ID: topic}},
+        },
+        "result": {"completion": True},
+        "timestamp": at.isoformat(),
+    }
+
+
+def csrf_of(page: str) -> str:
+    """The token a page's forms carry."""
+    found = re.search(r'name="csrf" value="([^"]*)"', page)
+    assert found, page
+    return found[1]
 
 
 _OURS = ("claim/deployment_id", "claim/target_link_uri")
