@@ -11,8 +11,7 @@ from lti_tool.base.jobs import Again, Job, Outcome
 from lti_tool.ledger import due
 from lti_tool.ledger.rulebook import Edition, Rulebooks
 from lti_tool.ledger.tables import outcome
-from lti_tool.people import tables as people
-from lti_tool.people.claims import SUB
+from lti_tool.people.oneness import review_key
 from rules.completion import Unknown
 
 KIND, KEY = "sweep", "outcomes"
@@ -33,7 +32,8 @@ class Sweep:
         with self.database.transaction() as connection:
             editions = self.rulebooks.current(connection).editions
             for edition in editions:
-                due.mark(connection, list(connection.execute(_overtaken(edition, now)).scalars()))
+                overtaken = connection.execute(_overtaken(edition, now)).scalars()
+                due.mark(connection, [review_key(learner_id) for learner_id in overtaken])
         following = [moment for edition in editions for moment in _boundaries(edition) if moment > now]
         return Again(max(min([*following, now + _AT_MOST]), now + _AT_LEAST), "next-boundary")
 
@@ -44,14 +44,12 @@ def _boundaries(edition: Edition) -> tuple[datetime, ...]:
 
 
 def _overtaken(edition: Edition, now: datetime) -> Select[str]:
-    """Keys of learners reviewed before the last boundary, and of those still unknown an hour after their last review."""
+    """Learners reviewed before the last boundary, and those still unknown an hour after their last review.
+
+    By their outcomes, not by their logins: a roster row's learner may have none under its own id.
+    """
     passed = max((moment for moment in _boundaries(edition) if moment <= now), default=None)
     stale = outcome.c.reviewed_at < (passed or now - timedelta(days=36500))
     if now >= edition.programme.window.closes:
         stale |= (outcome.c.state == Unknown.state) & (outcome.c.reviewed_at <= now - _AT_MOST)
-    claim = people.claim
-    return (
-        select(claim.c.actor_key)
-        .join(outcome, outcome.c.learner_id == claim.c.learner_id)
-        .where(claim.c.how == SUB, outcome.c.programme_key == edition.programme.key, stale)
-    )
+    return select(outcome.c.learner_id).where(outcome.c.programme_key == edition.programme.key, stale)

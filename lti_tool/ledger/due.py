@@ -4,7 +4,7 @@ Statements, launches, joins, new rules and new mappings all mark the same keys i
 learner's arrival cannot miss each other.
 """
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, Connection, bindparam, delete, func, select
@@ -13,10 +13,9 @@ from lti_tool.base.database import insert
 from lti_tool.ledger.tables import review_due
 from lti_tool.people import tables as people
 from lti_tool.people.claims import SUB
+from lti_tool.people.identity import PERSON
 from lti_tool.people.oneness import review_key
 from xapi.lrs import Saved
-
-_AT_ONCE = 400  # keys per statement, far below the databases' limits on parameters
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,10 +26,11 @@ class Due:
 
 def mark(connection: Connection, actor_keys: Collection[str]) -> None:
     """Have these keys reviewed. Sorted: two transactions marking the same keys wait for each other instead of locking up."""
-    for part in _parts(sorted(set(actor_keys))):
-        adding = insert(connection, review_due).values([{"actor_key": key, "seq": 1} for key in part])
+    rows = [{"actor_key": key, "seq": 1} for key in sorted(set(actor_keys))]
+    if rows:
+        adding = insert(connection, review_due)
         again = adding.on_conflict_do_update(index_elements=["actor_key"], set_={"seq": review_due.c.seq + 1})
-        connection.execute(again)
+        connection.execute(again, rows)
 
 
 def on_saved(connection: Connection, saved: Saved) -> None:
@@ -44,10 +44,15 @@ def mark_learner(connection: Connection, learner_id: str) -> None:
 
 
 def mark_all(connection: Connection) -> None:
-    """Have every learner reviewed: a rule or a mapping changed."""
-    row = people.claim
+    """Have every learner reviewed: a rule or a mapping changed.
+
+    Whoever came is found by a login; a roster row's learner who never did may still own what a person joined.
+    """
+    row, join = people.claim, people.join
     first = select(func.min(row.c.actor_key)).where(row.c.how == SUB).group_by(row.c.learner_id)
-    mark(connection, list(connection.execute(first).scalars()))
+    joined = select(join.c.learner_id).where(join.c.how == PERSON, join.c.undone_at.is_(None)).distinct()
+    others = map(review_key, connection.execute(joined).scalars())
+    mark(connection, [*connection.execute(first).scalars(), *others])
 
 
 def claim(connection: Connection, limit: int, start: str = "") -> list[Due]:
@@ -104,8 +109,3 @@ def is_empty(connection: Connection) -> bool:
 def waiting(connection: Connection) -> int:
     """How many keys wait."""
     return connection.execute(select(func.count()).select_from(review_due)).scalar_one()
-
-
-def _parts(keys: list[str]) -> Iterator[list[str]]:
-    for start in range(0, len(keys), _AT_ONCE):
-        yield keys[start : start + _AT_ONCE]

@@ -16,6 +16,8 @@ from lti_tool.handlers.review import Reviewer
 from lti_tool.ledger import due, outcomes
 from lti_tool.lti.launch import RESOURCE_LINK, Context, Link, Profile, Roles, ValidLaunch
 from lti_tool.lti.platforms import Platform
+from lti_tool.people import roster
+from lti_tool.people.units import Units
 from lti_tool.programmes import versions
 from xapi import intake
 from xapi.embedded import EmbeddedLrs
@@ -120,6 +122,12 @@ class House:
             if then:
                 raise then
             return learner_id
+
+    def list_people(self, csv: str) -> None:
+        """Import a roster; `sub:M`, `username:O` … name logins of the two platforms."""
+        said = {"issuers": {"M": MOODLE, "O": OPENEDX}, "units": Units([]), "who": "staff:1", "now": self.now}
+        with self.database.transaction() as connection:
+            roster.import_(connection, csv.encode(), mark=due.mark, **said)
 
     def review(self, limit: int = 100) -> None:
         while self.reviewer.review_due(self.database, self.now, limit):

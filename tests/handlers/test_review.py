@@ -14,8 +14,19 @@ from lti_tool.ledger import attention, due
 from lti_tool.ledger.delivery_tables import delivery
 from lti_tool.people import identity, learners, roster
 from lti_tool.people.units import Units
+from lti_tool.programmes import versions
 from rules.completion import Met
-from tests.handlers.house import COMPLETED, MOODLE, OPENEDX, START, UNCOMPLETED, VOIDED, account, statement
+from tests.handlers.house import (
+    COMPLETED,
+    MOODLE,
+    OPENEDX,
+    PROGRAMME,
+    START,
+    UNCOMPLETED,
+    VOIDED,
+    account,
+    statement,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,6 +225,25 @@ def test_a_roster_row_adds_up_what_one_person_did_on_two_platforms(house):
     assert house.timeless().keys() == {first}
     assert (house.state(first), house.state(second)) == ("met", "met")
     assert len(house.certificates(first)) == 1
+
+
+def test_a_new_version_reviews_a_learner_known_only_by_what_a_person_joined(house):
+    """The roster expects this person under a user name; no login came yet, but a person said whose the statements are."""
+    house.list_people("code,family_name,given_name,username:M\nA1,Nguyễn,An,0912345678\n")
+    house.complete({"mbox": "mailto:an@example.vn"}, "t1")
+    house.review()
+    with house.database.transaction() as connection:
+        (learner,) = learners.search(connection, "A1")
+        (waits,) = identity.pending(connection, early=True)
+        said = {"who": "staff:1", "reason": "asked", "now": house.now, "mark": due.mark}
+        identity.join(connection, waits.id, learner, **said)
+    house.review()
+    assert house.state(learner) == "open"
+    with house.database.transaction() as connection:
+        newer = PROGRAMME.replace("must: {titles: {vi: Bắt buộc", "must: {titles: {vi: Phải")
+        versions.load(connection, newer, "small.yaml", house.now, mark_all=due.mark_all)
+    house.review()
+    assert house.outcome(learner).rule_version == 2
 
 
 def test_a_quarantined_statement_of_a_learner_leaves_the_answer_unknown(house):

@@ -136,6 +136,19 @@ def test_the_close_of_the_window_reviews_everybody(house):
     assert (house.state(learner), house.outcome(learner).outcome.why) == ("unknown", ("silent", "late"))
 
 
+def test_the_close_of_the_window_reviews_those_too_who_are_known_by_their_roster_row(house):
+    """A row that names a user name is a learner before anybody came; its logins' claims are those of the learners joined to it."""
+    house.list_people("code,family_name,given_name,username:M\nA1,Nguyễn,An,0912345678\n")
+    learner = house.launch("4", username="0912345678")
+    house.complete(account("4"), "t1")
+    house.review()
+    assert house.state(learner) == "open"
+    house.now = datetime(2025, 12, 25, tzinfo=UTC)
+    Sweep(house.database, house.reviewer.rulebooks, lambda: house.now)(None)
+    house.review()
+    assert house.outcome(learner).outcome.why == ("silent",)
+
+
 def test_parallel_reviewers_make_one_award(house):
     """Every learner has several keys due, so that two reviewers meet at the same learner."""
     learners = [house.launch(f"{n}", name="An", email=f"m{n}@example.vn") for n in range(6)]
