@@ -25,7 +25,9 @@ Handler = Callable[[Job], Outcome]
 Clean = Callable[[Connection, datetime], object]
 
 _log = logging.getLogger(__name__)
-_LEASE = timedelta(minutes=10)
+# What a killed worker holds waits this long. Longer than any job takes (a delivery is five timed requests), and a job taken over
+# too early is harmless: handlers are idempotent.
+_LEASE = timedelta(minutes=2)
 _SHORTEST, _LONGEST = (
     0.02,
     0.3,
