@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from rules.completion import Met, Outcome, OutOfReach
 from rules.programme import Programme
 from rules.progress import TopicState
-from rules.requirement import indispensable, path
+from rules.requirement import indispensable, path, whole_path
 
 _HOUR = timedelta(hours=1)
 _DAY = timedelta(days=1)
@@ -98,7 +98,7 @@ def _open_parts(states: Mapping[str, TopicState], topic: str) -> int:
 
 
 def _pace(programme: Programme, way: tuple[str, ...], now: datetime) -> Pace:
-    window, from_nothing = programme.window, len(path(programme.requirement, (), programme.topic_keys))
+    window, from_nothing = programme.window, len(whole_path(programme.requirement, programme.topic_keys))
     left = max(window.closes - max(now, window.opens), timedelta())
     length = window.closes - window.opens
     done, due = max(from_nothing - len(way), 0), from_nothing * (length - left) // length

@@ -89,13 +89,15 @@ def _on_one_platform(source: str, mapping: evidence.Mapping, facts: list[Fact]) 
 
 def _part(rule: ActivityRule, facts: list[Fact]) -> PartState:
     """A rule may recognise several activities (a quiz and its attempts); each stands for itself, and one is enough."""
+    label = rule.label or rule.values[0]
+    if not facts:
+        return PartState(label)
     by_activity: dict[str, list[Fact]] = defaultdict(list)
     for fact in facts:
         by_activity[fact.activity].append(fact)
     stands = [fact for one in by_activity.values() for fact in standing(rule, one)]
-    label = rule.label or rule.values[0]
     if not stands:
-        return PartState(label, seen=bool(facts))
+        return PartState(label, seen=True)
     first = min(stands, key=lambda fact: fact.moment)
     return PartState(
         label,

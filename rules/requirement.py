@@ -5,6 +5,7 @@ Every requirement is monotone: one more done topic never makes it worse.
 
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TypeAlias
 
 
@@ -52,10 +53,16 @@ def mask(topics: Iterable[str], order: Sequence[str]) -> int:
 
 def compiled(requirement: Requirement, order: Sequence[str]) -> Test:
     """The requirement as a test of a bit mask over `order`: the one piece of code that decides completion."""
+    return _compiled(requirement, tuple(order))
+
+
+# A programme asks the same of every learner: what depends on it alone is worked out once.
+@lru_cache(maxsize=256)
+def _compiled(requirement: Requirement, order: tuple[str, ...]) -> Test:
     if isinstance(requirement, AtLeast):
         count, bits = requirement.count, mask(requirement.topics, order)
         return lambda done: (done & bits).bit_count() >= count
-    tests = [compiled(part, order) for part in requirement.parts]
+    tests = [_compiled(part, order) for part in requirement.parts]
     if isinstance(requirement, AllOf):
         return lambda done: all(test(done) for test in tests)
     return lambda done: any(test(done) for test in tests)
@@ -108,4 +115,15 @@ def path(requirement: Requirement, done: Collection[str], preference: Sequence[s
 
 def indispensable(requirement: Requirement, topics: Collection[str]) -> frozenset[str]:
     """The topics without which nobody completes: the compulsory ones, whatever their set is called."""
+    return _indispensable(requirement, tuple(topics))
+
+
+@lru_cache(maxsize=64)
+def _indispensable(requirement: Requirement, topics: tuple[str, ...]) -> frozenset[str]:
     return frozenset(topic for topic in topics if not satisfied(requirement, set(topics) - {topic}))
+
+
+@lru_cache(maxsize=64)
+def whole_path(requirement: Requirement, topics: tuple[str, ...]) -> tuple[str, ...]:
+    """The `path` of somebody who has done nothing yet."""
+    return path(requirement, (), topics)

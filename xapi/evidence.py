@@ -8,11 +8,14 @@ from typing import Any
 import orjson
 from sqlalchemy import Connection, func, select
 
-from xapi import exact, tables
+from xapi import tables
 from xapi.formats import from_micros
 
 _statement = tables.statement
 _AT_ONCE = 500
+_COLUMNS = tuple(
+    _statement.c[name] for name in ("id", "source", "actor_key", "last_seq", "timestamp", "stored", "payload")
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +49,7 @@ def evidence(
 def _some(
     connection: Connection, keys: list[str], pairs: set[tuple[str, str]], verbs: Collection[str] | None
 ) -> list[Stored]:
-    query = select(_statement).where(
+    query = select(*_COLUMNS).where(
         _statement.c.actor_key.in_(keys),
         _statement.c.source.is_not(None),
         _statement.c.flag.is_(None),
@@ -62,7 +65,9 @@ def _some(
             order=row.last_seq,
             timestamp=from_micros(row.timestamp),
             stored=from_micros(row.stored),
-            statement=exact.loads(row.payload.encode()),
+            statement=orjson.loads(
+                row.payload
+            ),  # decides by it, and does not send it on: no digit has to be kept
         )
         for row in connection.execute(query)
         if (row.source, row.actor_key) in pairs
