@@ -8,6 +8,8 @@ from sqlalchemy import Connection, select
 from lti_tool.base.database import insert
 from lti_tool.ledger.delivery_tables import link, seat
 from lti_tool.lti.launch import ValidLaunch
+from lti_tool.lti.tables import platform
+from lti_tool.people.tables import login
 
 CERTIFICATE = "certificate"
 PROGRESS = "progress"
@@ -73,17 +75,32 @@ def take(connection: Connection, place: Place, sub: str, learner_id: str, now: d
 
 
 def of(connection: Connection, learner_ids: list[str], programme_key: str, purpose: str) -> list[Seat]:
-    """The seats of one person (under all their learner ids) at line items of one purpose, each line item and sub once."""
-    query = (
-        select(link.c.platform_id, link.c.lineitem, seat.c.sub, seat.c.learner_id, link.c.purpose)
+    """The seats of one person (under all their learner ids) at line items of one purpose, each line item and sub once.
+
+    Whose a seat is, its login says: the roster may join logins and part them again long after the launch, and nobody may get the
+    score of another's award.
+    """
+    places = (
+        select(link.c.platform_id, link.c.lineitem, seat.c.sub, link.c.purpose)
         .join(seat, seat.c.link_id == link.c.id)
-        .where(seat.c.learner_id.in_(learner_ids), link.c.lineitem.is_not(None), link.c.purpose == purpose)
+        .where(link.c.lineitem.is_not(None), link.c.purpose == purpose)
         .where(link.c.programme_key.in_(["", programme_key]))
         .order_by(link.c.id, seat.c.sub)
     )
+    named = (login.c.issuer == platform.c.issuer) & (login.c.sub == seat.c.sub)
+    by_login = places.join(platform, platform.c.id == link.c.platform_id).join(login, named)
+    # A registration may be gone by now: then what was known at the launch stands.
+    gone = places.where(link.c.platform_id.not_in(select(platform.c.id)))
+    rows = [
+        *connection.execute(
+            by_login.add_columns(login.c.learner_id).where(login.c.learner_id.in_(learner_ids))
+        ),
+        *connection.execute(gone.add_columns(seat.c.learner_id).where(seat.c.learner_id.in_(learner_ids))),
+    ]
     found: dict[tuple[str, str], Seat] = {}
-    for row in connection.execute(query):
-        found.setdefault((row.lineitem, row.sub), Seat(*row))
+    for row in rows:
+        held = Seat(row.platform_id, row.lineitem, row.sub, row.learner_id, row.purpose)
+        found.setdefault((row.lineitem, row.sub), held)
     return list(found.values())
 
 

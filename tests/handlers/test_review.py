@@ -12,6 +12,7 @@ from lti_tool.base import tables as base
 from lti_tool.handlers.review import Reviewer
 from lti_tool.ledger import attention, due
 from lti_tool.ledger.delivery_tables import delivery
+from lti_tool.lti import platforms
 from lti_tool.people import identity, learners, roster
 from lti_tool.people.units import Units
 from lti_tool.programmes import versions
@@ -225,6 +226,31 @@ def test_a_roster_row_adds_up_what_one_person_did_on_two_platforms(house):
     assert house.timeless().keys() == {first}
     assert (house.state(first), house.state(second)) == ("met", "met")
     assert len(house.certificates(first)) == 1
+
+
+def _moodle():
+    return platforms.Draft("M", MOODLE, "c", f"{MOODLE}/auth", f"{MOODLE}/token", f"{MOODLE}/jwks", "moodle")
+
+
+def test_a_login_parted_from_a_learner_gets_no_score_of_that_learners_award(house):
+    """The roster named somebody else's login by mistake; what was launched under it meanwhile is that person's seat."""
+    with house.database.transaction() as connection:
+        platforms.add(connection, _moodle(), house.now)
+    house.list_people("code,family_name,given_name,sub:M,sub:O\nA1,Nguyễn,An,5,u\n")
+    learner = house.launch("u", OPENEDX, xapi_actor="x")
+    assert house.launch("5", link="1") == learner
+    house.list_people("code,family_name,given_name,sub:M,sub:O\nA1,Nguyễn,An,,u\n")
+    house.complete(account("x", OPENEDX), "t1", "t2", source=OPENEDX)
+    house.review()
+    assert house.state(learner) == "met"
+    with house.database.reading() as connection:
+        assert connection.execute(select(delivery.c.sub)).all() == []
+    house.complete(account("5"), "t1", "t2")
+    house.review()
+    with house.database.reading() as connection:
+        (found,) = connection.execute(select(delivery.c.sub, delivery.c.learner_id)).all()
+    assert found.sub == "5"
+    assert found.learner_id != learner
 
 
 def test_a_new_version_reviews_a_learner_known_only_by_what_a_person_joined(house):
