@@ -14,6 +14,7 @@ from sqlalchemy import Connection, RowMapping, func, select, update
 
 from lti_tool.base.database import insert
 from lti_tool.coaching.tables import question as table
+from lti_tool.people.oneness import members
 
 SHORTEST = 5
 LONGEST = 2000
@@ -127,8 +128,9 @@ def find(connection: Connection, number: str) -> Question | None:
 
 
 def of_learner(connection: Connection, learner_id: str, *, limit: int = 50) -> tuple[Question, ...]:
-    """The learner's own questions, the newest first."""
-    rows = select(table).where(table.c.learner_id == learner_id).order_by(table.c.id.desc()).limit(limit)
+    """The learner's own questions, the newest first, those asked under an id that was joined to theirs since included."""
+    mine = table.c.learner_id.in_(members(connection, learner_id))
+    rows = select(table).where(mine).order_by(table.c.id.desc()).limit(limit)
     return tuple(_question(row) for row in connection.execute(rows).mappings())
 
 
@@ -155,7 +157,8 @@ def mark_seen(connection: Connection, learner_id: str, now: datetime) -> None:
     """The learner opened the list of their questions: every answer in it is read."""
     connection.execute(
         update(table)
-        .where(table.c.learner_id == learner_id, table.c.answer.is_not(None), table.c.seen_at.is_(None))
+        .where(table.c.learner_id.in_(members(connection, learner_id)))
+        .where(table.c.answer.is_not(None), table.c.seen_at.is_(None))
         .values(seen_at=now)
     )
 

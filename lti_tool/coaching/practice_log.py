@@ -14,6 +14,7 @@ from sqlalchemy import Connection, select
 from lti_tool.base.database import insert
 from lti_tool.coaching import tables
 from lti_tool.coaching.practice import PracticeSet, Question
+from lti_tool.people.oneness import members
 
 ANSWERED = {
     "id": "http://adlnet.gov/expapi/verbs/answered",
@@ -109,7 +110,7 @@ def practised(
     last: dict[tuple[str, str], bool] = {}
     rows = connection.execute(
         select(tables.answer.c.topic, tables.answer.c.question, tables.answer.c.right)
-        .where(tables.answer.c.learner_id == learner_id)
+        .where(tables.answer.c.learner_id.in_(members(connection, learner_id)))
         .order_by(tables.answer.c.answered_at)
     )
     for row in rows:

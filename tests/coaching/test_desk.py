@@ -3,6 +3,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from lti_tool.coaching import desk
+from lti_tool.people.making import create
+from lti_tool.people.oneness import merge
 
 NOW = datetime(2025, 12, 9, 3, 0, tzinfo=UTC)
 
@@ -57,6 +59,16 @@ def test_twenty_unanswered_questions_are_enough(connection):
     with pytest.raises(desk.DeskRefused) as refused:
         ask(connection, token="one more")
     assert refused.value.code == "question-many"
+
+
+def test_a_question_asked_under_an_id_that_was_joined_since_is_still_the_learners(connection):
+    first, second = create(connection, NOW), create(connection, NOW)
+    asked = ask(connection, learner=first)
+    desk.answer(connection, asked.number, "Đã sửa xong.", by="staff-1", now=NOW)
+    merge(connection, first, second, lambda *_: None)
+    assert [one.number for one in desk.of_learner(connection, second)] == [asked.number]
+    desk.mark_seen(connection, second, NOW)
+    assert not desk.of_learner(connection, first)[0].unread
 
 
 def test_an_answer_is_unread_until_its_learner_opened_it(connection):
