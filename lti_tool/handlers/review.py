@@ -49,13 +49,15 @@ class Reviewer:
         with database.reading() as connection:
             if due.is_empty(connection):
                 return 0  # an idle worker takes no write lock
+        claimed: list[Due] = []
         try:
             with database.transaction() as connection:
-                return self._review(connection, due.claim(connection, limit, secrets.token_hex(2)), now)
+                claimed = due.claim(connection, limit, secrets.token_hex(2))
+                return self._review(connection, claimed, now)
         except _DATABASE_AWAY:  # the database's trouble is nobody's fault: everything is still due
             raise
         except Exception:  # noqa: BLE001 - whatever it is, it must be found which key it comes from
-            return self._one_by_one(database, now, limit)
+            return self._one_by_one(database, [one.actor_key for one in claimed], now)
 
     def review_key(self, database: Database, actor_key: str, now: datetime) -> None:
         """Review one key that was set aside."""
@@ -81,18 +83,17 @@ class Reviewer:
     def is_fresh(self, connection: Connection, learner_id: str) -> bool:
         """Whether nothing new is due for this learner and the rules are still those of the last review. Reads only."""
         ids = oneness.members(connection, learner_id)
-        keys = {key for _, key in identity.identifiers(connection, ids[0])} | oneness.keys_of(connection, ids)
-        if due.are_waiting(connection, {*keys, *map(oneness.review_key, ids)}):
+        if not due.is_empty(connection) and self._is_waiting(connection, ids):
             return False
-        versions = {
-            one.programme.key: one.version.version for one in self.rulebooks.current(connection).editions
-        }
-        kept = {key: outcomes.of(connection, ids[0], key) for key in versions}
-        return all(one is not None and one.rule_version == versions[key] for key, one in kept.items())
+        kept = outcomes.rule_versions(connection, ids[0])
+        editions = self.rulebooks.current(connection).editions
+        return all(kept.get(one.programme.key) == one.version.version for one in editions)
 
-    def _one_by_one(self, database: Database, now: datetime, limit: int) -> int:
-        with database.reading() as connection:
-            keys = due.first(connection, limit)
+    def _is_waiting(self, connection: Connection, ids: list[str]) -> bool:
+        keys = {key for _, key in identity.identifiers(connection, ids[0])} | oneness.keys_of(connection, ids)
+        return due.are_waiting(connection, {*keys, *map(oneness.review_key, ids)})
+
+    def _one_by_one(self, database: Database, keys: Collection[str], now: datetime) -> int:
         for actor_key in keys:
             try:
                 with database.transaction() as connection:

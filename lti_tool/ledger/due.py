@@ -76,15 +76,6 @@ def claim_one(connection: Connection, actor_key: str) -> list[Due]:
     return _claim(connection, 1, review_due.c.actor_key == actor_key)
 
 
-def first(connection: Connection, limit: int) -> list[str]:
-    """The keys `claim` would take, held by nobody."""
-    return list(
-        connection.execute(
-            select(review_due.c.actor_key).order_by(review_due.c.actor_key).limit(limit)
-        ).scalars()
-    )
-
-
 def are_waiting(connection: Connection, actor_keys: Collection[str]) -> bool:
     """Whether any of these keys is due."""
     found = select(review_due.c.actor_key).where(review_due.c.actor_key.in_(sorted(actor_keys))).limit(1)

@@ -167,8 +167,8 @@ def test_parallel_reviewers_make_one_award(house):
         except Exception as error:  # noqa: BLE001 - a thread's failure must fail the test
             failures.append(error)
 
-    with house.database.reading() as connection:
-        keys = due.first(connection, 100)
+    with house.database.transaction() as connection:
+        keys = [one.actor_key for one in due.claim(connection, 100)]
     threads = [threading.Thread(target=review) for _ in range(3)]
     for thread in threads:
         thread.start()
