@@ -28,7 +28,6 @@ from tests.handlers.house import (
     account,
     statement,
 )
-
 from xapi.identity import account_key
 
 
