@@ -2,12 +2,14 @@
 
 import json
 import re
+from collections.abc import Iterator
 from typing import Any
 
 import orjson
 
 # Numbers that a 64-bit float or integer may not hold exactly: sixteen digits or more, or an exponent.
 _DELICATE = re.compile(rb"[:,\[]\s*-?(?:[\d.]{16}|[\d.]+[eE])")
+_BLANKS = " \t\r\n"
 _ALONE = re.compile(rb"\s*-?(?:[\d.]{16}|[\d.]+[eE])")
 
 
@@ -24,13 +26,48 @@ class _Int(int):
 def loads(raw: bytes) -> Any:
     """The value of a JSON text. Raises ValueError for what is no JSON, or is nested deeper than 254 levels."""
     value = orjson.loads(raw)
-    if _DELICATE.search(raw) or _ALONE.match(raw):
-        value = json.loads(raw, parse_float=_float, parse_int=_int)
     try:
+        if _DELICATE.search(raw) or _ALONE.match(raw):
+            value = json.loads(raw, parse_float=_float, parse_int=_int)
         dumps(value)
-    except orjson.JSONEncodeError as error:  # what cannot be written again cannot be kept
+    except (orjson.JSONEncodeError, RecursionError) as error:  # what cannot be written again cannot be kept
         raise ValueError(f"JSON of at most 254 levels is wanted ({error})") from None
     return value
+
+
+def items(raw: bytes) -> list[bytes] | None:
+    """The items of a JSON array as they were sent, though some of them may be none that `loads` takes; None for no array.
+
+    Python's own reader lets pass what other writers get wrong: NaN, half a character, bytes that are no UTF-8.
+    """
+    text = raw.decode("utf-8", "surrogateescape").strip(_BLANKS)
+    if not (text.startswith("[") and text.endswith("]")):
+        return None
+    try:
+        return [part.encode("utf-8", "surrogateescape") for part in _parts(text)]
+    except (ValueError, LookupError, RecursionError):
+        return None
+
+
+def _parts(text: str) -> Iterator[str]:
+    """The items of an array between its brackets. Raises ValueError or LookupError where it is none, RecursionError where bottomless."""
+    reader, at = json.JSONDecoder(strict=False), 1
+    while True:
+        start = _after_blanks(text, at)
+        _, end = reader.raw_decode(text, start)
+        yield text[start:end]
+        at = _after_blanks(text, end)
+        if text[at] != ",":
+            break
+        at += 1
+    if at != len(text) - 1:
+        raise ValueError("an array ends with its bracket")
+
+
+def _after_blanks(text: str, at: int) -> int:
+    while text[at] in _BLANKS:
+        at += 1
+    return at
 
 
 def dumps(value: Any) -> bytes:

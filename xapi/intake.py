@@ -5,8 +5,8 @@ kept whole with the reason, to be shown and tried again; a body that is no JSON 
 200, because Moodle throws a whole batch away for any other answer and Open edX's sender drops it for a 409.
 """
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import Connection
@@ -51,19 +51,43 @@ def read(body: bytes, *, statement_id: str | None = None, whole: bool = True) ->
     try:
         value = exact.loads(body)
     except ValueError as error:
-        return Reading(bad=(Bad(None if whole else 0, "", f"JSON is wanted: {error}", body),))
+        parts = exact.items(body) if whole else None
+        if parts is None:
+            return Reading(bad=(Bad(None if whole else 0, "", f"JSON is wanted: {error}", body),))
+        return _sorted(map(_part, parts))
     if statement_id is not None and isinstance(value, dict):
         value.setdefault("id", statement_id)
     if not isinstance(value, (dict, list)):
         return Reading(bad=(Bad(None, "", "a statement or an array of statements is wanted", body),))
+    return _sorted(_checked(item, statement_id) for item in (value if isinstance(value, list) else [value]))
+
+
+def _sorted(found: Iterable[Json | Bad]) -> Reading:
+    """Each with its place in the batch."""
     good, bad = [], []
-    for place, item in enumerate(value if isinstance(value, list) else [value]):
-        try:
-            _check(item, statement_id)
-            good.append((place, item))
-        except Wrong as wrong:
-            bad.append(Bad(place, wrong.path, wrong.reason, exact.dumps(item)))
+    for place, one in enumerate(found):
+        if isinstance(one, Bad):
+            bad.append(replace(one, place=place))
+        else:
+            good.append((place, one))
     return Reading(tuple(good), tuple(bad))
+
+
+def _part(raw: bytes) -> Json | Bad:
+    """One item of an array that could not be read as a whole."""
+    try:
+        return _checked(exact.loads(raw), None)
+    except ValueError as error:
+        return Bad(None, "", f"JSON is wanted: {error}", raw)
+
+
+def _checked(item: Any, statement_id: str | None) -> Json | Bad:
+    try:
+        _check(item, statement_id)
+    except Wrong as wrong:
+        return Bad(None, wrong.path, wrong.reason, exact.dumps(item))
+    found: Json = item
+    return found
 
 
 def receive(

@@ -71,12 +71,60 @@ def test_one_bad_of_thirty_is_kept_whole_and_29_are_stored(desk: Desk, database:
     assert (len(evident(database)), len(kept(database))) == (29, 1)
 
 
-@pytest.mark.parametrize("body", [b"{", b"\xff\xfe", b"7", b"null", b"", b"[" * 400, b"\x00"])
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"{",
+        b"\xff\xfe",
+        b"7",
+        b"null",
+        b"",
+        b"[" * 400,
+        b"\x00",
+        b"[[7]",
+        b"[7 NaN]",
+        b"[NaN,]",
+        b"[7]]",
+        b"[NaN",
+    ]
+    + [b"[" * 990 + b"1e5" + b"]" * 990],
+)
 def test_a_body_that_is_no_statement_at_all_is_kept_whole_too(desk: Desk, database: Database, body: bytes):
     answer = desk.send("POST", "moodle", data=body)
     assert (answer.status_code, answer.json) == (200, [])
     (bad,) = kept(database)
     assert (bad.raw, bad.place) == (body, None)
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        r'"\ud800"',  # half a character, as Python's json writes it
+        "NaN",
+        "-Infinity",
+        "1e999",
+        "[" * 300 + "]" * 300,
+        '"\xff"',  # a byte that is no UTF-8
+    ],
+    ids=["half", "nan", "infinity", "huge", "deep", "byte"],
+)
+def test_what_only_one_statement_makes_unreadable_costs_only_that_one(
+    desk: Desk, database: Database, statement: Make, odd: str
+):
+    """The senders' own JSON writers let such values pass, and a whole batch must not wait for a person because of one."""
+    good = [nameless(statement, object={"id": f"urn:page:{n}"}) for n in range(3)]
+    bad = (
+        json.dumps(nameless(statement, result={"extensions": {"urn:x": 0}}))
+        .replace("0}", odd + "}")
+        .encode("latin-1")
+    )
+    parts = [json.dumps(one).encode() for one in good]
+    body = b" [" + b" ,\n".join([parts[0], bad, *parts[1:]]) + b"] "
+    answer = desk.send("POST", "moodle", data=body)
+    assert (answer.status_code, len(answer.json)) == (200, 3)
+    assert len(evident(database)) == 3
+    (found,) = kept(database)
+    assert (found.place, found.raw) == (1, bad)
 
 
 def test_a_resend_after_a_lost_reply_is_stored_once(desk: Desk, database: Database, statement: Make):
