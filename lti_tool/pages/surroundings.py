@@ -9,9 +9,10 @@ from collections.abc import Callable
 from typing import Any
 
 from flask import Flask, Response, g, render_template, request
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import DataError, DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from werkzeug.exceptions import HTTPException
+from werkzeug.routing import IntegerConverter, Map
 
 from lti_tool.base.errors import Problem
 from lti_tool.base.logs import request_id
@@ -38,6 +39,7 @@ HEADERS = {
 
 def surround(app: Flask, *, texts: Texts, secure: bool) -> None:
     """Attach all of it to the application. `secure`: the tool is reached by https, so browsers are told to stay with it."""
+    app.url_map.converters["int"] = RowId
     app.before_request(_begin(texts))
     app.after_request(_finish(secure=secure))
     app.context_processor(_words(texts))
@@ -45,7 +47,15 @@ def surround(app: Flask, *, texts: Texts, secure: bool) -> None:
     app.register_error_handler(HTTPException, lambda error: _answer(texts, _of_http(error)))
     for unavailable in (OperationalError, PoolTimeoutError):
         app.register_error_handler(unavailable, lambda error: _answer(texts, _of_database(error)))
+    app.register_error_handler(DataError, lambda error: _answer(texts, _of_value(error)))
     app.register_error_handler(Exception, lambda error: _answer(texts, _of_bug(error)))
+
+
+class RowId(IntegerConverter):
+    """An `<int:…>` in an address is a row's id: a number that no column can hold is no address of ours, so it is not found."""
+
+    def __init__(self, url_map: Map) -> None:
+        super().__init__(url_map, max=2**63 - 1)
 
 
 def _begin(texts: Texts) -> Callable[[], None]:
@@ -144,6 +154,12 @@ def _of_database(error: DBAPIError | PoolTimeoutError) -> Problem:
     # Nothing was acknowledged: the caller keeps what it sent and comes again.
     _log.error("the database does not answer", exc_info=error)
     return Problem(503, "DB-01", "errors.unavailable", headers={"Retry-After": _RETRY_SECONDS})
+
+
+def _of_value(error: DataError) -> Problem:
+    # A value the database cannot hold, such as a NUL in a text for PostgreSQL: no form or address of ours makes one.
+    _log.warning("a value the database cannot hold", exc_info=error)
+    return Problem(400, "HTTP-400", "errors.bad_request")
 
 
 def _of_bug(error: Exception) -> Problem:
