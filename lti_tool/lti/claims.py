@@ -1,8 +1,9 @@
 """From the verified claims of an id_token to a `ValidLaunch` (LTI Core 1.3, 5.3 and 5.4; AGS 2.0, 3.1; NRPS 2.0, 3.6.1.1)."""
 
+import logging
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
-from urllib.parse import urlsplit
 
 from lti_tool.hosts import host, present
 from lti_tool.lti import roles
@@ -16,12 +17,14 @@ AGS_ENDPOINT = "https://purl.imsglobal.org/spec/lti-ags/claim/endpoint"
 NRPS_SERVICE = "https://purl.imsglobal.org/spec/lti-nrps/claim/namesroleservice"
 
 _LONGEST = 255
+_log = logging.getLogger("donghanh.lti")
+_NO_TEXT = re.compile("[\0\ud800-\udfff]")
 Claims = Mapping[str, Any]
 
 
 def read(claims: Claims, platform: Platform, base_url: str) -> ValidLaunch:
     """The launch in verified claims. Refused where a required claim is missing or wrong, or the launch is not for us."""
-    _check_texts(claims)
+    check_texts(claims)
     _check_message(claims)
     _check_target(claims, base_url)
     launch = _launch(claims, platform)
@@ -45,12 +48,12 @@ def _launch(claims: Claims, platform: Platform) -> ValidLaunch:
         xapi_actor=kind.account_name(sub, custom),
         context=_context(claims),
         link=_link(claims),
-        lineitem=_url(ags.get("lineitem")),
-        lineitems=_url(ags.get("lineitems")),
+        lineitem=_service(ags.get("lineitem"), platform),
+        lineitems=_service(ags.get("lineitems"), platform),
         ags_scopes=frozenset(one for one in scopes if isinstance(one, str))
         if isinstance(scopes, list)
         else frozenset(),
-        memberships_url=_url(_object(claims, NRPS_SERVICE).get("context_memberships_url")),
+        memberships_url=_service(_object(claims, NRPS_SERVICE).get("context_memberships_url"), platform),
         custom=custom,
         locale=present(presentation.get("locale")) or present(claims.get("locale")),
         return_url=_url(presentation.get("return_url")),
@@ -125,11 +128,30 @@ def _object(claims: Claims, name: str) -> Claims:
 def _url(value: object) -> str | None:
     """An http(s) address; anything else, such as `javascript:`, is as good as absent."""
     text = present(value)
+    return text if text and _origin(text) else None
+
+
+def _service(value: object, platform: Platform) -> str | None:
+    """The address of a service, where it is the platform's own; another's is as good as absent, and logged.
+
+    One platform's launches must not lay hands on another's line items: neither their scores nor a token would belong there.
+    """
+    url = _url(value)
+    if url is None or _origin(url) in platform.origins:
+        return url
+    _log.warning(
+        "a service of %r was left out: %s is none of the platform's addresses (name it as a frame origin if it is)",
+        platform.name,
+        _origin(url),
+    )
+    return None
+
+
+def _origin(text: str) -> str | None:
     try:
-        parts = urlsplit(text or "")
+        return origin(text)
     except ValueError:
         return None
-    return text if parts.scheme in {"http", "https"} and parts.hostname else None
 
 
 def _check_message(claims: Claims) -> None:
@@ -142,27 +164,26 @@ def _check_target(claims: Claims, base_url: str) -> None:
     target = claims.get(LTI + "target_link_uri")
     if not isinstance(target, str):
         raise Refused(CLAIMS, "target_link_uri is missing")
-    try:
-        ours = origin(target) == origin(base_url)
-    except ValueError:
-        ours = False
+    ours = _origin(target) == origin(base_url)
     if not ours:
         raise Refused(TARGET, "target_link_uri is not an address of this tool")
 
 
-def _check_texts(claims: Claims) -> None:
-    """Half a surrogate pair or a NUL can be said in JSON but not stored in a database."""
-    for text in _texts(claims):
-        if "\0" in text or any("\ud800" <= letter <= "\udfff" for letter in text):
+def check_texts(value: object) -> None:
+    """Half a surrogate pair or a NUL can be said in JSON but not stored in a database, nor asked of it."""
+    for text in _texts(value):
+        if _NO_TEXT.search(text):
             raise Refused(CLAIMS, "a claim holds characters that are no text")
 
 
 def _texts(value: object) -> Iterator[str]:
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, Mapping):
-        yield from _texts(list(value.keys()))
-        yield from _texts(list(value.values()))
-    elif isinstance(value, list):
-        for one in value:
-            yield from _texts(one)
+    """Every text in it, without recursion: how deep it is nested is the sender's choice."""
+    waiting = [value]
+    while waiting:
+        one = waiting.pop()
+        if isinstance(one, str):
+            yield one
+        elif isinstance(one, Mapping):
+            waiting += [*one.keys(), *one.values()]
+        elif isinstance(one, list):
+            waiting += one

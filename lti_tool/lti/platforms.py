@@ -5,6 +5,7 @@ LTI Core 1.3, 3.1.3: a deployment is identified by issuer, client_id and deploym
 """
 
 import dataclasses
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
@@ -17,6 +18,7 @@ from lti_tool.hosts import KINDS
 from lti_tool.lti import tables
 
 _LONGEST = 255
+_HOST = re.compile(r"[a-z0-9._-]+|\[[0-9a-f:.]+\]")
 _LONGEST_NAME = 120
 
 
@@ -68,13 +70,25 @@ class Platform:
         """
         return tuple(dict.fromkeys((origin(self.issuer), *self.frame_origins)))
 
+    @property
+    def origins(self) -> frozenset[str]:
+        """Where this platform is at home: what was approved of it, and what the administrator named.
+
+        Some keep their services on another host than their issuer's.
+        """
+        registered = (self.issuer, self.auth_login_url, self.token_url, self.jwks_url)
+        return frozenset((*map(origin, registered), *self.frame_origins))
+
 
 def origin(url: str) -> str:
     """Scheme, host and, when it is not the scheme's own, port of a URL. ValueError for one that has none of them."""
     parts = urlsplit(url)
     if parts.scheme not in {"http", "https"} or not parts.hostname or parts.username:
         raise ValueError(f"not an http(s) address: {url!r}")
-    host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
+    host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname.encode("idna").decode()
+    # It goes into headers, where a space or a semicolon would begin something else.
+    if not _HOST.fullmatch(host):
+        raise ValueError(f"not an http(s) address: {url!r}")
     port = parts.port if parts.port != {"http": 80, "https": 443}[parts.scheme] else None
     return f"{parts.scheme}://{host}" + (f":{port}" if port else "")
 
@@ -168,6 +182,15 @@ def by_id(connection: Connection, platform_id: int) -> Platform | None:
 def by_name(connection: Connection, name: str) -> Platform | None:
     found = _all(connection, select(tables.platform).where(tables.platform.c.name == name))
     return found[0] if found else None
+
+
+def kind_of(connection: Connection, issuer: str) -> str | None:
+    """What the platform at an issuer is; None for an unknown one. Asked at every request that brings statements."""
+    table = tables.platform
+    found: str | None = connection.execute(
+        select(table.c.kind).where(table.c.issuer == issuer).order_by(table.c.id).limit(1)
+    ).scalar()
+    return found
 
 
 def by_issuer(connection: Connection, issuer: str) -> tuple[Platform, ...]:

@@ -46,12 +46,58 @@ def test_a_launch_of_open_edx_without_personal_data_is_read():
     assert (launch.locale, launch.return_url) == (None, None)
 
 
+SERVICE = "https://purl.imsglobal.org/spec/lti-ags/claim/endpoint"
+MEMBERS = "https://purl.imsglobal.org/spec/lti-nrps/claim/namesroleservice"
+
+
+@pytest.mark.parametrize(
+    "url", ["https://other-lms.example.vn/lineitems/15", "http://lms.example.vn/15", "https://10.0.0.1/15"]
+)
+def test_a_service_at_an_address_of_somebody_elses_is_absent_and_logged(url, caplog):
+    launch = read(**{SERVICE: {"lineitem": url, "lineitems": url}, MEMBERS: {"context_memberships_url": url}})
+    assert (launch.lineitem, launch.lineitems, launch.memberships_url) == (None, None, None)
+    assert "none of the platform's addresses" in caplog.text
+
+
+def test_a_service_at_any_address_the_administrator_approved_is_the_platforms_own():
+    home = "https://canvas.example.com"
+    stored = Platform(
+        *(
+            1,
+            "p",
+            home,
+            "client-1",
+            ("1",),
+            f"{home}/a",
+            "https://sso.example.com/t",
+            f"{home}/j",
+            "standard",
+        ),
+        ("https://school.example.edu",),
+        approved=True,
+    )
+    for url in ("https://school.example.edu/15", "https://sso.example.com:443/15", f"{home}/15"):
+        made = FakePlatform(stored).claims("n", NOW, **{SERVICE: {"lineitem": url}})
+        assert claims.read(made, stored, BASE_URL).lineitem == url
+
+
+def test_claims_nested_however_deep_are_read():
+    deep: object = "x"
+    for _ in range(5000):
+        deep = [deep]
+    assert read(**{"https://example.vn/deep": deep}).sub == "4"
+
+
 def test_open_edx_says_the_sign_in_name_in_another_claim():
     assert read("openedx", preferred_username="an", **{LTI + "ext": None}).profile.username == "an"
 
 
 @pytest.mark.parametrize(
-    "url", ["javascript:alert(1)", "data:text/html,x", "//x", "", None, 7, "http://[::1", "$X"]
+    "url",
+    [
+        *("javascript:alert(1)", "data:text/html,x", "//x", "", None, 7, "http://[::1", "$X"),
+        *("https://an@lms.example.vn/", "https://lms.example.vn:99999/", "https://a b;c/"),
+    ],
 )
 def test_an_address_that_is_none_is_absent(url):
     launch = read(**{LTI + "launch_presentation": {"return_url": url}})

@@ -136,3 +136,15 @@ def test_a_claim_whose_visit_died_frees_itself(database, now):
         invitations.release(connection, token)
         with pytest.raises(Refused):
             invitations.claim(connection, token, now + timedelta(minutes=5))
+
+
+@pytest.mark.parametrize(
+    "url", ["https://a b", "https://a;script-src *", "https://a'/", "https://a:99999", "https://a..b"]
+)
+def test_what_would_say_more_in_a_header_is_no_origin(url):
+    with pytest.raises(ValueError):  # noqa: PT011 - of several kinds
+        origin(url)
+
+
+def test_an_origin_in_vietnamese_is_written_as_browsers_write_it():
+    assert origin("https://trường.vn/x") == "https://xn--trng-rib8295b.vn"

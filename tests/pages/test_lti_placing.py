@@ -124,7 +124,13 @@ def test_a_learner_may_not_place(site):
     assert "LTI-14" in answer.text
 
 
-@pytest.mark.parametrize("url", ["javascript:alert(1)", "", None, "//lms.example.vn/x", "https://"])
+@pytest.mark.parametrize(
+    "url",
+    [
+        *("javascript:alert(1)", "", None, "//lms.example.vn/x", "https://"),
+        *("https://an@lms.example.vn/", "https://lms.example.vn:99999/", "https://lms.example.vn;x/"),
+    ],
+)
 def test_a_return_address_that_is_none_is_refused(site, url):
     settings = {
         "accept_types": ["ltiResourceLink"],
