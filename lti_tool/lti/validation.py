@@ -88,6 +88,8 @@ class Validation:
         issuer, client_id = said.get("iss"), _client_id(said)
         if not isinstance(issuer, str):
             raise Refused(CLAIMS, "the token has no iss")
+        # A database is asked for them, before the signature says that anything may be believed.
+        claims_reader.check_texts([issuer, client_id])
         platform = self._find_platform(issuer, client_id)
         if platform is None:
             raise Refused(
