@@ -57,10 +57,10 @@ class Tool:
 
 def intake_policy(connection: Connection, issuer: str) -> IntakePolicy:
     """How statements of the platform with this issuer are taken in."""
-    found = platforms.by_issuer(connection, issuer)
-    if not found:
+    found = platforms.kind_of(connection, issuer)
+    if found is None:
         return IntakePolicy(issuer, home_page=issuer)
-    kind = host(found[0].kind)
+    kind = host(found)
     return IntakePolicy(
         issuer,
         home_page=kind.home_page(issuer),
@@ -72,15 +72,16 @@ def intake_policy(connection: Connection, issuer: str) -> IntakePolicy:
 def build(settings: Settings, *, clock: Clock = system, outbound: Outbound | None = None) -> Tool:
     """Build the tool; keys that are not there yet are made now."""
     database = Database(settings.database_url)
-    secret = settings.secret_key or key_files.read_or_make(settings.keys / "secret", lambda: secrets.token_bytes(32))
+    secret = settings.secret_key or key_files.read_or_make(
+        settings.keys / "secret", lambda: secrets.token_bytes(32)
+    )
     return Tool(
         settings=settings,
         clock=clock,
         database=database,
         texts=Texts.load(package_folder("translations")),
-        outbound=outbound or Outbound(
-            allow=settings.outbound_allow, loopback=settings.on_loopback, ca=settings.outbound_ca
-        ),
+        outbound=outbound
+        or Outbound(allow=settings.outbound_allow, loopback=settings.on_loopback, ca=settings.outbound_ca),
         secret=secret,
         tool_keys=ToolKeys(settings.keys / "lti"),
         signer=signing.open_or_make(certificate_key(settings), organisation=ORGANISATION, now=clock()),
@@ -91,4 +92,3 @@ def build(settings: Settings, *, clock: Clock = system, outbound: Outbound | Non
 
 def certificate_key(settings: Settings) -> Path:
     return settings.keys / "certificates.pem"
-

@@ -103,6 +103,12 @@ def of_learners(
     return {row["learner_id"]: _reviewed(row) for row in connection.execute(wanted).mappings()}
 
 
+def rule_versions(connection: Connection, learner_id: str) -> dict[str, int]:
+    """By programme, the version that decided what is stored for a learner (canonical id)."""
+    wanted = select(table.c.programme_key, table.c.rule_version).where(table.c.learner_id == learner_id)
+    return {row[0]: row[1] for row in connection.execute(wanted)}
+
+
 def states(connection: Connection, programme_key: str) -> dict[str, int]:
     """How many learners are in each state."""
     counted = (

@@ -3,6 +3,7 @@
 import dataclasses
 import types
 import typing
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from functools import cache
 from typing import Any, TypeVar
@@ -10,6 +11,7 @@ from typing import Any, TypeVar
 import orjson
 
 T = TypeVar("T")
+Make = Callable[[Any], Any]
 _MICROSECOND = timedelta(microseconds=1)
 
 
@@ -19,7 +21,8 @@ def dumps(value: Any) -> str:
 
 def loads(kind: type[T], text: str) -> T:
     """The value of that dataclass (or `tuple[…, ...]` of them) written by `dumps`."""
-    found: T = _made(kind, orjson.loads(text))
+    make, plain = _maker(typing.cast("Any", kind)), orjson.loads(text)
+    found: T = plain if make is None else make(plain)
     return found
 
 
@@ -29,26 +32,28 @@ def _other(value: Any) -> Any:
     raise TypeError(type(value).__name__)
 
 
-def _made(kind: Any, plain: Any) -> Any:
-    origin = typing.get_origin(kind)
-    if plain is not None and origin in {types.UnionType, typing.Union}:
-        return _made(next(arm for arm in typing.get_args(kind) if arm is not type(None)), plain)
-    if plain is not None and origin is tuple:
-        return tuple(_made(typing.get_args(kind)[0], item) for item in plain)
-    return plain if plain is None or not isinstance(kind, type) else _simple(kind, plain)
-
-
-def _simple(kind: type, plain: Any) -> Any:
-    if kind is datetime:
-        return datetime.fromisoformat(plain)
-    if kind is timedelta:
-        return plain * _MICROSECOND
-    if dataclasses.is_dataclass(kind):
-        hints = _hints(kind)
-        return kind(**{name: _made(hints[name], item) for name, item in plain.items()})
-    return plain
-
-
 @cache
-def _hints(kind: type) -> dict[str, Any]:
-    return typing.get_type_hints(kind)
+def _maker(kind: Any) -> Make | None:
+    """What makes a value of that type from JSON; None where JSON's own value serves."""
+    origin, arms = typing.get_origin(kind), typing.get_args(kind)
+    if origin in {types.UnionType, typing.Union}:
+        return _maker(next(arm for arm in arms if arm is not type(None)))
+    if origin is tuple:
+        item = _maker(arms[0])
+        return _optional(tuple if item is None else lambda plain: tuple(map(item, plain)))
+    if kind is datetime:
+        return _optional(datetime.fromisoformat)
+    if kind is timedelta:
+        return _optional(lambda plain: plain * _MICROSECOND)
+    return _optional(_of_dataclass(kind)) if dataclasses.is_dataclass(kind) else None
+
+
+def _of_dataclass(kind: Any) -> Make:
+    makers = {name: _maker(hint) for name, hint in typing.get_type_hints(kind).items()}
+    return lambda plain: kind(
+        **{name: item if (make := makers[name]) is None else make(item) for name, item in plain.items()}
+    )
+
+
+def _optional(make: Make) -> Make:
+    return lambda plain: None if plain is None else make(plain)

@@ -5,7 +5,7 @@ Elsewhere a learner may be known by an id from before the join: ask `members` fo
 
 from collections.abc import Callable, Collection
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, Select, String, bindparam, func, select, update
 
 from lti_tool.people import tables
 
@@ -13,6 +13,17 @@ from lti_tool.people import tables
 Mark = Callable[[Connection, Collection[str]], None]
 
 _LEARNER = "learner:"
+
+
+def _members() -> Select[str]:
+    row, known_as = tables.learner, bindparam("known_as", type_=String(32))
+    joined = select(row.c.merged_into).where(row.c.id == known_as).scalar_subquery()
+    root = func.coalesce(joined, known_as)
+    every = select(row.c.id).where((row.c.id == root) | (row.c.merged_into == root))
+    return every.order_by(row.c.merged_into.is_not(None), row.c.id)
+
+
+_MEMBERS = _members()  # built once: every page asks it several times
 
 
 def merge(connection: Connection, learner_id: str, root: str, mark: Mark) -> None:
@@ -58,11 +69,7 @@ def canonicals(connection: Connection, learner_ids: Collection[str]) -> dict[str
 
 def members(connection: Connection, learner_id: str) -> list[str]:
     """All ids under which this learner was ever known, the given one's root first."""
-    root = canonical(connection, learner_id)
-    others = (
-        select(tables.learner.c.id).where(tables.learner.c.merged_into == root).order_by(tables.learner.c.id)
-    )
-    return [root, *connection.execute(others).scalars()]
+    return list(connection.execute(_MEMBERS, {"known_as": learner_id}).scalars()) or [learner_id]
 
 
 def members_of(connection: Connection, roots: Collection[str]) -> dict[str, list[str]]:

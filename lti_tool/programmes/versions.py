@@ -5,6 +5,7 @@ import json
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import lru_cache
 from typing import Any, overload
 
 from sqlalchemy import Connection, RowMapping, func, select
@@ -14,6 +15,7 @@ from lti_tool.base.database import insert
 from lti_tool.programmes import tables
 from lti_tool.programmes.reader import read_plain
 from lti_tool.programmes.windows import rehearsed
+from rules.plain import Problem
 from rules.programme import Programme, Window
 from rules.reading import read
 
@@ -135,8 +137,14 @@ def history(connection: Connection, key: str) -> tuple[Version, ...]:
     return tuple(_version(row) for row in connection.execute(rows).mappings())
 
 
+@lru_cache(maxsize=16)
+def _read(plain: str) -> Programme | tuple[Problem, ...]:
+    """Every page asks for its programme, and a stored version never changes."""
+    return read(json.loads(plain))
+
+
 def _version(row: RowMapping) -> Version:
-    programme = read(json.loads(row["plain"]))
+    programme = _read(row["plain"])
     if isinstance(programme, tuple):  # a release that reads more strictly must say so, not decide differently
         raise UnreadableVersionError(f"{row['key']}, version {row['version']}: {programme[0]}")
     zone = programme.window.opens.tzinfo
