@@ -20,7 +20,8 @@ def create_app(tool: Tool) -> Flask:
     """The WSGI application of one tool."""
     settings = tool.settings
     app = Flask("lti_tool", static_url_path="/static")
-    app.config["MAX_FORM_MEMORY_SIZE"] = _LONGEST_FORM
+    # Of a body with files the form's limit counts the texts only. Statements, the one thing that may be larger, have their own limit.
+    app.config["MAX_FORM_MEMORY_SIZE"] = app.config["MAX_CONTENT_LENGTH"] = _LONGEST_FORM
     surroundings.surround(app, texts=tool.texts, secure=settings.base_url.startswith("https:"))
     _add_lti(app, tool)
     _add_pages(app, tool)
