@@ -19,7 +19,7 @@ test-openedx: .venv/developer  ## The journey on Open edX's real platform code (
 	@exec sh tests/tools/run_openedx.sh
 
 proof: .venv/developer system  ## The full counts; resumable; results under docs/proof/
-	@exec $(BIN)/python tests/tools/with_postgres.py -- $(BIN)/python -m tests.proof
+	@exec $(BIN)/python tests/tools/with_postgres.py --durable -- $(BIN)/python -m tests.proof
 
 check: .venv/developer  ## Lint, format, types, import contracts
 	$(BIN)/ruff check .
@@ -28,7 +28,7 @@ check: .venv/developer  ## Lint, format, types, import contracts
 	$(BIN)/lint-imports
 
 bench: .venv/developer system  ## Figures, as ratios to a peer or the raw limit of the same run
-	@exec $(BIN)/python tests/tools/with_postgres.py -- $(BIN)/python -m tests.benchmarks
+	@exec $(BIN)/python tests/tools/with_postgres.py --durable -- $(BIN)/python -m tests.benchmarks
 
 format: .venv/developer
 	$(BIN)/ruff check --fix --quiet . || true
@@ -46,7 +46,7 @@ clean:
 	  || { echo "Missing: Python 3.11 or newer with venv (Debian, Ubuntu: apt install python3-venv)"; exit 1; }
 	@test -x $(BIN)/python || { echo "Making .venv ..."; $(PYTHON) -m venv .venv; }
 	@echo "Installing the locked packages ..."
-	@$(BIN)/pip install -qq --require-hashes -r requirements.lock
+	@$(BIN)/pip install -qq --no-compile --require-hashes -r requirements.lock
 	@$(BIN)/pip install -qq --no-deps --no-build-isolation -e .
 	@touch $@
 

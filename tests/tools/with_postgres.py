@@ -2,6 +2,8 @@
 
     python tests/tools/with_postgres.py -- pytest -q
 
+With `--durable` before the `--` it waits for the disk as a real one does (for figures); else it does not (tests make a thousand databases).
+
 The server's URL is handed on as DONGHANH_TEST_POSTGRES. Without PostgreSQL on the machine the command runs all the same,
 after one line that says what is left out. PostgreSQL refuses to run as root: root hands it to the account `postgres`.
 """
@@ -26,7 +28,8 @@ def main() -> int:
     if programs is None:
         print("PostgreSQL is not installed (apt install postgresql): its tests are left out.", flush=True)
         return subprocess.call(command)
-    with _server(programs) as url:
+    durable = "--durable" in sys.argv[: sys.argv.index("--")]
+    with _server(programs, durable=durable) as url:
         return subprocess.call(command, env={**os.environ, "DONGHANH_TEST_POSTGRES": url})
 
 
@@ -39,7 +42,7 @@ def _programs() -> Path | None:
 
 
 @contextlib.contextmanager
-def _server(programs: Path) -> Iterator[str]:
+def _server(programs: Path, *, durable: bool) -> Iterator[str]:
     folder = Path(tempfile.mkdtemp(prefix="donghanh-postgres-"))
     account: list[str] = []
     if os.geteuid() == 0:
@@ -47,6 +50,8 @@ def _server(programs: Path) -> Iterator[str]:
         account = ["setpriv", f"--reuid={pwd.getpwnam('postgres').pw_uid}", f"--regid={pwd.getpwnam('postgres').pw_gid}", "--clear-groups"]
     data, port = folder / "data", _free_port()
     options = f"-p {port} -h 127.0.0.1 -k {folder} -c max_connections=200 -c shared_buffers=128MB"
+    if not durable:
+        options += " -c fsync=off -c full_page_writes=off"
 
     def control(*words: str) -> None:
         subprocess.run([*account, str(programs / "pg_ctl"), "-D", str(data), "-w", "-s", *words], check=True, cwd=folder)
