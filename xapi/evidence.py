@@ -13,8 +13,11 @@ from xapi.formats import from_micros
 
 _statement = tables.statement
 _AT_ONCE = 500
-_COLUMNS = tuple(
-    _statement.c[name] for name in ("id", "source", "actor_key", "last_seq", "timestamp", "stored", "payload")
+# When a statement came first: what waited in quarantine was stored later.
+CAME = func.coalesce(_statement.c.arrived, _statement.c.stored)
+_COLUMNS = (
+    *(_statement.c[name] for name in ("id", "source", "actor_key", "last_seq", "timestamp", "payload")),
+    CAME.label("came"),
 )
 
 
@@ -64,7 +67,7 @@ def _some(
             actor_key=row.actor_key,
             order=row.last_seq,
             timestamp=from_micros(row.timestamp),
-            stored=from_micros(row.stored),
+            stored=from_micros(row.came),
             statement=orjson.loads(
                 row.payload
             ),  # decides by it, and does not send it on: no digit has to be kept

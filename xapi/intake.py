@@ -7,6 +7,7 @@ kept whole with the reason, to be shown and tried again; a body that is no JSON 
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection
@@ -98,14 +99,16 @@ def receive(
     policy: IntakePolicy,
     clock: Clock,
     on_saved: Callable[[Connection, Saved], None],
+    arrived: datetime | None = None,
 ) -> Saved:
-    """Store the good and keep the bad in this transaction."""
+    """Store the good and keep the bad in this transaction. `arrived`: when the sender sent it, if not just now."""
     found = drafts.from_host(
         _flagged(reading.good, policy), policy.source, registration_of_run=policy.registration_of_run
     )
-    saved = saving.save(connection, found, sender, clock)
-    quarantine.keep(connection, reading.bad, sender, clock())
-    if saved.ids:
+    saved = saving.save(connection, found, sender, clock, arrived=arrived)
+    named = quarantine.keep(connection, reading.bad, sender, arrived or clock())
+    saved = replace(saved, actor_keys=saved.actor_keys | named)
+    if saved.ids or named:
         on_saved(connection, saved)
     return saved
 

@@ -24,7 +24,7 @@ class Saved:
     """What a save did.
 
     `ids`: in the order sent, resends included; `actor_keys`: of everyone whose evidence may be different now, the actors of
-    voided statements included; `last_seq`: the highest number given, 0 when nothing came.
+    voided statements and of those put into quarantine included; `last_seq`: the highest number given, 0 when nothing came.
     """
 
     ids: tuple[str, ...] = ()

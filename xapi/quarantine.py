@@ -1,18 +1,21 @@
 """What a platform sent and no store may take: kept whole with its reason, listed, tried again, or dropped by a person."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
 from typing import Any
 
+import orjson
 from sqlalchemy import Connection, Row, delete, func, select, update
 
-from xapi import sql
+from xapi import identity, sql
 from xapi.formats import from_micros, micros
 from xapi.lrs import Sender
 from xapi.tables import quarantine
+
+_AT_ONCE = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,12 +39,13 @@ class Quarantined:
     reason: str
     tries: int
     raw: bytes
+    actor_key: str | None = None
 
 
-def keep(connection: Connection, found: Sequence[Bad], sender: Sender, received: datetime) -> None:
-    """Keep them; the same fault in the same request sent again is kept once."""
+def keep(connection: Connection, found: Sequence[Bad], sender: Sender, received: datetime) -> frozenset[str]:
+    """Keep them; the same fault in the same request sent again is kept once. Gives the keys of the actors they name."""
     if not found:
-        return
+        return frozenset()
     source = sender.source or ""
     seen: Counter[bytes] = Counter()
     rows = []
@@ -55,17 +59,39 @@ def keep(connection: Connection, found: Sequence[Bad], sender: Sender, received:
                 "credential_key": sender.credential_key,
                 "received": micros(received),
                 "position": bad.place,
-                "field": bad.field.replace(
-                    "\x00", "�"
-                ),  # a key of the sender's may hold what PostgreSQL cannot
-                "reason": bad.reason.replace("\x00", "�"),
+                **_why(bad),
                 "raw": bad.raw,
+                "actor_key": _actor_key(bad.raw),
             }
         )
     rows.sort(key=lambda row: str(row["digest"]))
     connection.execute(
         sql.insert(connection, quarantine).on_conflict_do_nothing(index_elements=["digest"]), rows
     )
+    return frozenset(str(row["actor_key"]) for row in rows if row["actor_key"])
+
+
+def _why(bad: Bad) -> dict[str, str]:
+    """A key of the sender's may hold what PostgreSQL cannot."""
+    return {"field": bad.field.replace("\x00", "�"), "reason": bad.reason.replace("\x00", "�")}
+
+
+def _actor_key(raw: bytes) -> str | None:
+    """Whom it names, as far as it can be read."""
+    try:
+        return identity.key(orjson.loads(raw)["actor"])
+    except (orjson.JSONDecodeError, LookupError, TypeError, AttributeError, UnicodeEncodeError):
+        return None
+
+
+def named(connection: Connection, actor_keys: Collection[str]) -> set[tuple[str, str]]:
+    """Those (source, actor key) of whom something waits here."""
+    keys, columns = sorted(actor_keys), (quarantine.c.source, quarantine.c.actor_key)
+    found: set[tuple[str, str]] = set()
+    for start in range(0, len(keys), _AT_ONCE):
+        query = select(*columns).where(quarantine.c.actor_key.in_(keys[start : start + _AT_ONCE])).distinct()
+        found |= {(row.source, row.actor_key) for row in connection.execute(query)}
+    return found
 
 
 def list_(
@@ -94,7 +120,7 @@ def still_bad(connection: Connection, quarantine_id: int, bad: Bad) -> None:
     connection.execute(
         update(quarantine)
         .where(quarantine.c.id == quarantine_id)
-        .values(field=bad.field, reason=bad.reason, tries=quarantine.c.tries + 1)
+        .values(**_why(bad), tries=quarantine.c.tries + 1)
     )
 
 
@@ -114,4 +140,5 @@ def _quarantined(row: Row[*tuple[Any, ...]]) -> Quarantined:
         row.reason,
         row.tries,
         bytes(row.raw),
+        row.actor_key,
     )

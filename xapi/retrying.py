@@ -37,11 +37,19 @@ def retry(
         bad = reading.bad[0]
         quarantine.still_bad(connection, quarantine_id, bad)
         return Retried(Saved(), f"{bad.field}: {bad.reason}" if bad.field else bad.reason)
-    quarantine.drop(connection, quarantine_id)
+    if not quarantine.drop(connection, quarantine_id):  # somebody else tries it at this moment
+        return None
     sender, policy = _sender(connection, entry, policy_for)
-    return Retried(
-        intake.receive(connection, reading, sender=sender, policy=policy, clock=clock, on_saved=on_saved)
+    saved = intake.receive(
+        connection,
+        reading,
+        sender=sender,
+        policy=policy,
+        clock=clock,
+        on_saved=on_saved,
+        arrived=entry.received,  # it came in time, whenever somebody looked at it
     )
+    return Retried(saved)
 
 
 def _sender(

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, select, update
+from sqlalchemy import Connection, Row, bindparam, func, select, update
 
 from xapi import exact, identity, sql, tables, voiding
 from xapi.complete import complete
@@ -43,8 +43,15 @@ class Entry:
         return str(self.row["id"])
 
 
-def save(connection: Connection, drafts: Sequence[Draft], sender: Sender, clock: Clock) -> Saved:
-    """Store all, or raise `Refused` (409, 403) after which the caller rolls back.
+def save(
+    connection: Connection,
+    drafts: Sequence[Draft],
+    sender: Sender,
+    clock: Clock,
+    *,
+    arrived: datetime | None = None,
+) -> Saved:
+    """Store all, or raise `Refused` (409, 403) after which the caller rolls back. `arrived`: when they came, if not just now.
 
     For a platform (`sender.source`) nothing is refused: a repetition is recognised and counts again for the order of
     arrival; other content under a known id is kept under an id derived from both.
@@ -53,7 +60,10 @@ def save(connection: Connection, drafts: Sequence[Draft], sender: Sender, clock:
     actors: set[str] = set()
     last = 0
     for start in range(0, len(drafts), _AT_ONCE):
-        entries, touched = _save_some(connection, drafts[start : start + _AT_ONCE], sender, clock)
+        part = drafts[start : start + _AT_ONCE]
+        entries, touched = _save_some(connection, part, sender, clock)
+        if arrived is not None:
+            _came(connection, entries, micros(arrived))
         ids.extend(entry.id for entry in entries)
         actors |= touched
         last = entries[-1].seq
@@ -74,6 +84,13 @@ def _save_some(
     voiding.apply(connection, marks)
     counted = entries if sender.source else fresh
     return entries, {entry.row["actor_key"] for entry in counted if entry.row["actor_key"]} | marks.actors
+
+
+def _came(connection: Connection, entries: Sequence[Entry], arrived: int) -> None:
+    """Note that these came earlier than they are stored."""
+    later = func.coalesce(_statement.c.arrived, _statement.c.stored) > arrived
+    ids = sorted(entry.id for entry in entries)
+    connection.execute(update(_statement).where(_statement.c.id.in_(ids), later).values(arrived=arrived))
 
 
 def _entries(connection: Connection, drafts: Sequence[Draft], sender: Sender, clock: Clock) -> list[Entry]:

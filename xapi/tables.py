@@ -49,6 +49,7 @@ statement = Table(
     Column("ref_id", _UUID),  # the statement that is the object
     Column("timestamp", BigInteger, nullable=False),
     Column("stored", BigInteger, nullable=False),
+    Column("arrived", BigInteger),  # when it first reached us, where it was not stored at once (quarantine)
     Column("last_seq", BigInteger, nullable=False),  # order of arrival, moved by a recognised resend
     # equality.fingerprint of the statement as sent, without a registration that only names the run that sent it
     Column("content_hash", String(64), nullable=False),
@@ -100,7 +101,9 @@ quarantine = Table(
     Column("reason", Text, nullable=False),
     Column("tries", Integer, nullable=False, default=0),
     Column("raw", LargeBinary, nullable=False),
+    Column("actor_key", _KEY),  # whom it names, where that can be told
     Index(None, "source", "received"),
+    Index(None, "actor_key"),
 )
 
 credential = Table(

@@ -3,7 +3,6 @@
 from collections.abc import Collection, Mapping
 from datetime import datetime
 
-import orjson
 from sqlalchemy import Connection
 
 from lti_tool.people import identity
@@ -11,9 +10,6 @@ from lti_tool.people.identity import Identifier
 from rules.completion import Pending
 from xapi import quarantine
 from xapi.evidence import last_heard
-from xapi.identity import key
-
-_READ = 1000  # quarantined statements looked into at most, per platform
 
 
 def of_learners(
@@ -25,7 +21,7 @@ def of_learners(
     one silent for longest, None when one never sent anything.
     """
     uncertain = identity.uncertain(connection, list(identifiers))
-    quarantined = quarantined_actors(connection)
+    quarantined = quarantine.named(connection, {key for mine in identifiers.values() for _, key in mine})
     sources = {source for mine in identifiers.values() for source, _ in mine}
     heard = {source: last_heard(connection, source) for source in sorted(sources)}
     return {
@@ -41,21 +37,3 @@ def of_learners(
 def _oldest(times: set[datetime | None]) -> datetime | None:
     known = [time for time in times if time is not None]
     return min(known) if known and len(known) == len(times) else None
-
-
-def quarantined_actors(connection: Connection) -> set[Identifier]:
-    """Identifiers that quarantined statements name; what cannot be read names nobody."""
-    found: set[Identifier] = set()
-    for source in quarantine.count(connection):
-        for one in quarantine.list_(connection, source=source, limit=_READ):
-            actor_key = _actor_key(one.raw)
-            if actor_key:
-                found.add((source, actor_key))
-    return found
-
-
-def _actor_key(raw: bytes) -> str | None:
-    try:
-        return key(orjson.loads(raw)["actor"])
-    except (orjson.JSONDecodeError, LookupError, TypeError, AttributeError):
-        return None

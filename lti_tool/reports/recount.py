@@ -1,7 +1,7 @@
 """The figures once more, from nothing but what a learning record store answers: the statements, read by their authority.
 
 What the Statement API does not say is taken from our own books: whose an identifier is, which platform a credential
-belongs to, and in which order equal moments arrived.
+belongs to, in which order equal moments arrived, and since when a statement waited in quarantine.
 """
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
@@ -21,7 +21,7 @@ from rules.evidence import Fact
 from rules.progress import progress
 from xapi import access, formats, intake
 from xapi.access import AUTHORITY_HOME, Credential
-from xapi.evidence import Stored
+from xapi.evidence import CAME, Stored
 from xapi.identity import key as actor_key
 from xapi.intake import IntakePolicy
 from xapi.statement import VOIDED
@@ -111,14 +111,15 @@ class _Reading:
 
 
 def _facts(connection: Connection, evidence: list[Stored]) -> dict[str, list[Fact]]:
-    """Facts by learner. Order among equal moments is the store's bookkeeping: a resend moves it and the API hides it."""
-    orders = _orders(connection, [one.id for one in evidence])
+    """Facts by learner. Order among equal moments and arrival are the store's bookkeeping, which the API hides."""
+    books = _books(connection, [one.id for one in evidence])
     owners = _owners(connection, {one.actor_key for one in evidence})
     found: dict[str, list[Fact]] = {}
     for one in evidence:
         fact, owner = fact_of(one), owners.get((one.source, one.actor_key))
         if fact is not None and owner is not None:
-            found.setdefault(owner, []).append(replace(fact, order=orders.get(one.id, one.order)))
+            order, arrived = books.get(one.id, (fact.order, fact.arrived))
+            found.setdefault(owner, []).append(replace(fact, order=order, arrived=arrived))
     return found
 
 
@@ -134,12 +135,14 @@ def _stand(
             yield learner_id, Standing(learner_id, begun, done, isinstance(outcome, Met))
 
 
-def _orders(connection: Connection, ids: list[str]) -> dict[str, int]:
+def _books(connection: Connection, ids: list[str]) -> dict[str, tuple[int, datetime]]:
     row = statement_table.c
-    found: dict[str, int] = {}
+    found: dict[str, tuple[int, datetime]] = {}
     for start in range(0, len(ids), _AT_ONCE):
-        wanted = select(row.id, row.last_seq).where(row.id.in_(ids[start : start + _AT_ONCE]))
-        found |= {one.id: one.last_seq for one in connection.execute(wanted)}
+        wanted = select(row.id, row.last_seq, CAME.label("came")).where(
+            row.id.in_(ids[start : start + _AT_ONCE])
+        )
+        found |= {one.id: (one.last_seq, formats.from_micros(one.came)) for one in connection.execute(wanted)}
     return found
 
 

@@ -282,6 +282,16 @@ def test_a_quarantined_statement_of_a_learner_leaves_the_answer_unknown(house):
     assert (found.state, found.outcome.why) == ("unknown", ("evidence",))
 
 
+def test_a_quarantined_statement_changes_the_kept_answer_by_itself(house):
+    learner = house.launch("4")
+    house.complete(account("4"), "t1")
+    house.review()
+    assert house.state(learner) == "open"
+    house.send(statement(account("4"), "t2", START) | {"verb": {"id": "no iri"}})
+    house.review()
+    assert house.state(learner) == "unknown"
+
+
 def test_a_key_marked_again_meanwhile_stays_due(house):
     with house.database.transaction() as connection:
         due.mark(connection, ["k"])

@@ -1,10 +1,17 @@
 """The figures can be reproduced from nothing but the statements, and a figure that cannot is named."""
 
+from datetime import UTC, datetime
+
 from sqlalchemy import update
 
+from lti_tool.ledger import due
 from lti_tool.ledger.tables import outcome
 from lti_tool.reports import figures
 from lti_tool.reports.figures import WHOLE, Count
+from tests.reports.conftest import MOODLE, policy
+from xapi import quarantine
+from xapi.retrying import retry
+from xapi.tables import quarantine as quarantine_table
 
 UNCOMPLETED = "https://xapi.edlm/profiles/edlm-lms/concepts/verbs/uncompleted"
 VOIDED = "http://adlnet.gov/expapi/verbs/voided"
@@ -147,3 +154,22 @@ def test_a_row_that_can_no_longer_be_read_is_a_difference_and_stops_nothing(worl
     with database.transaction() as connection:
         connection.execute(update(outcome).where(outcome.c.learner_id == lan).values(topics="[]]"))
     assert any(lan in one for one in world.verify().differences)
+
+
+def test_a_statement_tried_again_after_the_last_arrival_counts_on_both_sides(world, database):
+    """It came in time and lay in quarantine until somebody looked."""
+    world.arrive("1")
+    world.send({**world.statement("1", "t1"), "timestamp": "2025-12-02T25:00:00Z"})
+    with database.transaction() as connection:
+        (waits,) = quarantine.list_(connection)
+        mended = waits.raw.replace(b"T25:", b"T15:")
+        connection.execute(update(quarantine_table).values(raw=mended))
+    world.review()
+    world.now = datetime(2025, 12, 25, tzinfo=UTC)
+    with database.transaction() as connection:
+        said = {"policy_for": lambda _: policy(MOODLE), "clock": lambda: world.now, "on_saved": due.on_saved}
+        assert retry(connection, waits.id, **said).reason == ""
+    world.review()
+    verdict = world.verify()
+    assert verdict.agrees
+    assert verdict.figures["small"][WHOLE, "t1"] == Count(1, 1)

@@ -86,8 +86,8 @@ def test_one_bad_of_thirty_is_kept_whole_and_29_are_stored(desk: Desk, database:
         b"[NaN,]",
         b"[7]]",
         b"[NaN",
-    ]
-    + [b"[" * 990 + b"1e5" + b"]" * 990],
+        b"[" * 990 + b"1e5" + b"]" * 990,
+    ],
 )
 def test_a_body_that_is_no_statement_at_all_is_kept_whole_too(desk: Desk, database: Database, body: bytes):
     answer = desk.send("POST", "moodle", data=body)
@@ -125,6 +125,18 @@ def test_what_only_one_statement_makes_unreadable_costs_only_that_one(
     assert len(evident(database)) == 3
     (found,) = kept(database)
     assert (found.place, found.raw) == (1, bad)
+
+
+def test_whom_a_bad_statement_names_is_told_upstairs(
+    desk: Desk, database: Database, heard: Heard, statement: Make
+):
+    """What is known of that learner is no longer all there is."""
+    desk.post("moodle", [nameless(statement, verb={"id": "no iri"}), {"actor": 7}, "x"])
+    assert [batch.actor_keys for batch in heard.batches] == [{ACTOR}]
+    with database.reading() as connection:
+        assert quarantine.named(connection, [ACTOR, "0" * 32]) == {(MOODLE, ACTOR)}
+    desk.post("moodle", [{"actor": 7}])
+    assert len(heard.batches) == 1
 
 
 def test_a_resend_after_a_lost_reply_is_stored_once(desk: Desk, database: Database, statement: Make):

@@ -4,7 +4,7 @@ from typing import Any
 from lti_tool.base.database import Database
 from tests.xapi.support import MOODLE, Clock, Desk, Heard
 from xapi import access, identity, quarantine
-from xapi.embedded import evidence
+from xapi.embedded import Stored, evidence
 from xapi.intake import IntakePolicy
 from xapi.quarantine import Bad
 from xapi.retrying import Retried, retry
@@ -99,3 +99,57 @@ def test_the_quarantine_is_counted_by_platform_and_paged(desk: Desk, database: D
         rest = quarantine.list_(connection, source=MOODLE, after=first[-1].id)
         assert sorted(found.place or 0 for found in first + rest) == [0, 1, 2]
         assert quarantine.find(connection, first[0].id) == first[0]
+
+
+def test_what_waited_here_arrived_when_it_came(
+    desk: Desk, database: Database, xapi_clock: Clock, heard: Heard
+):
+    """A late-arrival limit must not be missed because a person looked at the quarantine too late."""
+    raw = (
+        b'{"actor":{"account":{"homePage":"%s","name":"9"}},"verb":{"id":"urn:v"},"object":{"id":"urn:o"},%s}'
+    )
+    raw %= MOODLE.encode(), b'"timestamp":"2025-12-04T09:15:00Z"'
+    came = xapi_clock()
+    number = put_aside(desk, database, raw=raw, place=3)
+    xapi_clock.pass_by(days=20)
+    done = again(database, xapi_clock, heard, number)
+    assert done is not None
+    assert [found.stored for found in evident(database)] == [came]
+    # The standard's own `stored` is when it got in: a reader who asks "since" must not miss it.
+    assert desk.get("admin", statementId=done.saved.ids[0]).json["stored"].startswith("2025-12-29")
+
+
+def test_what_was_sent_again_and_got_in_meanwhile_arrived_when_it_first_came(
+    desk: Desk, database: Database, xapi_clock: Clock, heard: Heard
+):
+    raw = b'{"actor":{"account":{"homePage":"%s","name":"9"}},"verb":{"id":"urn:v"},"object":{"id":"urn:o"}}'
+    raw %= MOODLE.encode()
+    came = xapi_clock()
+    number = put_aside(desk, database, raw=raw, place=3)
+    xapi_clock.pass_by(days=20)
+    desk.send("POST", "moodle", data=raw)
+    again(database, xapi_clock, heard, number)
+    assert [found.stored for found in evident(database)] == [came]
+
+
+def test_what_two_people_try_at_once_gets_in_once(
+    desk: Desk, database: Database, xapi_clock: Clock, heard: Heard
+):
+    number = put_aside(desk, database, raw=b"[7, 8]", place=None)
+    with database.transaction() as connection:
+        assert quarantine.drop(connection, number)
+    assert again(database, xapi_clock, heard, number) is None
+
+
+def test_a_reason_that_no_database_takes_is_written_all_the_same(
+    desk: Desk, database: Database, xapi_clock: Clock, heard: Heard
+):
+    number = put_aside(desk, database, raw=b'{"a\\u0000b": 1}', place=0)
+    assert again(database, xapi_clock, heard, number) is not None
+    with database.reading() as connection:
+        assert quarantine.list_(connection)[0].field == "a\ufffdb"
+
+
+def evident(database: Database) -> list[Stored]:
+    with database.reading() as connection:
+        return evidence(connection, [(MOODLE, identity.account_key(MOODLE, "9"))])

@@ -59,7 +59,9 @@ def drop(visit: Visit, quarantine_id: int) -> Page:
     if not reason:
         return done("quarantine_one", "reason_missing", quarantine_id=quarantine_id)
     with visit.bench.database.transaction() as connection:
-        if not quarantine.drop(connection, quarantine_id):
+        found = quarantine.find(connection, quarantine_id)
+        if found is None or not quarantine.drop(connection, quarantine_id):
             abort(404)
+        due.mark(connection, [found.actor_key] if found.actor_key else [])  # nothing waits any more
         visit.record(connection, "quarantine.drop", f"quarantine:{quarantine_id}", reason=reason)
     return done("quarantine_show", "dropped")
