@@ -58,8 +58,11 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
 
 
 @pytest.fixture
-def database(database_url: str) -> Iterator[Database]:
+def database(database_url: str, request: pytest.FixtureRequest) -> Iterator[Database]:
     """A fresh database with the tables of every room."""
+    url = make_url(database_url)
+    if url.get_backend_name() == "sqlite" and not Path(url.database or "").exists():  # a file's own `database_url`
+        shutil.copyfile(request.getfixturevalue("sqlite_with_tables"), str(url.database))
     found = Database(database_url)
     yield found
     found.close()
