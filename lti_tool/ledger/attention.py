@@ -87,6 +87,14 @@ def open_(connection: Connection, limit: int = 500) -> list[Attention]:
     ]
 
 
+def learner_of(connection: Connection, attention_id: int) -> str | None:
+    """Whom a matter is about, settled or not; None when there is no such matter."""
+    found: str | None = connection.execute(
+        select(table.c.learner_id).where(table.c.id == attention_id)
+    ).scalar()
+    return found
+
+
 def _open(kind: str, learner_id: str, programme_key: str) -> Any:
     same = (
         (table.c.kind == kind) & (table.c.learner_id == learner_id) & (table.c.programme_key == programme_key)

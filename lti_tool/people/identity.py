@@ -223,6 +223,12 @@ def joins(connection: Connection, learner_id: str) -> list[Join]:
     return [Join(**found) for found in connection.execute(wanted.order_by(tables.join.c.id)).mappings()]
 
 
+def find_join(connection: Connection, join_id: int) -> Join | None:
+    """A join by its id, taken back or not."""
+    found = connection.execute(select(tables.join).where(tables.join.c.id == join_id)).mappings().first()
+    return Join(**found) if found else None
+
+
 def join(
     connection: Connection,
     pending_id: int,

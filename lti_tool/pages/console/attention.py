@@ -1,6 +1,6 @@
 """What only a person may decide: an award whose proof no longer stands, two awards of one person."""
 
-from flask import request
+from flask import abort, request
 
 from lti_tool.ledger import attention
 from lti_tool.pages.console import scope
@@ -28,5 +28,8 @@ def settle(visit: Visit, attention_id: int) -> Page:
     if not reason:
         return done("attention_show", "reason_missing")
     with visit.bench.database.transaction() as connection:
+        learner_id = attention.learner_of(connection, attention_id)
+        if learner_id is None or not scope.sees(connection, visit.person, learner_id):
+            abort(404)
         settled = attention.settle(connection, attention_id, who=visit.who, reason=reason, now=visit.now)
     return done("attention_show", "attention_settled" if settled else "join_gone")

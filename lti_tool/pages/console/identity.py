@@ -77,6 +77,9 @@ def undo(visit: Visit, join_id: int) -> Page:
     if not reason:
         return done("identity_show", "reason_missing")
     with visit.bench.database.transaction() as connection:
+        joined = identity.find_join(connection, join_id)
+        if joined is None or not scope.sees(connection, visit.person, joined.learner_id):
+            abort(404)
         taken = identity.undo(connection, join_id, who=visit.who, reason=reason, now=visit.now, mark=due.mark)
     return done("identity_show", "join_undone" if taken else "join_gone")
 

@@ -8,13 +8,14 @@ from sqlalchemy import select
 from lti_tool.base import jobs
 from lti_tool.base.tables import audit
 from lti_tool.coaching import desk
-from lti_tool.ledger import due
+from lti_tool.ledger import attention, due
 from lti_tool.lti import invitations, platforms
 from lti_tool.lti.platforms import Draft
-from lti_tool.people import learners, roster, units
+from lti_tool.people import identity, learners, roster, units
 from lti_tool.people.staff import Role
 from lti_tool.people.units import Unit
 from xapi import access, quarantine
+from xapi import identity as xapi_identity
 from xapi.quarantine import Bad
 
 LMS = "https://lms.example.vn"
@@ -170,6 +171,36 @@ def test_an_organiser_sees_the_learners_of_their_own_units_only(enter, people):
     assert people["Minh"] not in hanoi.get("/console/learners?q=Minh").text
     assert hanoi.get(f"/console/learners/{people['Lan']}").status_code == 200
     assert hanoi.get(f"/console/learners/{people['Minh']}").status_code == 404
+
+
+@pytest.fixture
+def minhs(database, now, people):
+    """A join and an open matter of Minh of Cà Mau."""
+    key = xapi_identity.mbox_key("m@example.vn")
+    with database.transaction() as connection:
+        identity.resolve(connection, LMS, key, {"mbox": "mailto:m@example.vn"}, now)
+        (waiting,) = identity.pending(connection, early=True)
+        said = {"who": "staff:9", "reason": "đã gọi điện", "now": now}
+        joined = identity.join(connection, waiting.id, people["Minh"], mark=due.mark, **said)
+        attention.ask(connection, attention.PROOF_LOST, people["Minh"], "p", {}, now)
+        (matter,) = attention.open_(connection)
+    return joined, matter.id
+
+
+def test_an_organiser_decides_on_the_learners_of_their_own_units_only(enter, database, people, minhs):
+    joined, matter = minhs
+    paths = (f"/console/identity/join/{joined}/undo", f"/console/attention/{matter}")
+    hanoi, camau = enter("hanoi", Role.ORGANISER, ("01",)), enter("camau", Role.ORGANISER, ("96",))
+    for path in paths:
+        assert hanoi.post(path, {"reason": "vì thế"}).status_code == 404
+    with database.reading() as connection:
+        assert identity.joins(connection, people["Minh"])[0].undone_at is None
+        assert len(attention.open_(connection)) == 1
+    for path in paths:
+        assert camau.post(path, {"reason": "vì thế"}).status_code == 303
+    with database.reading() as connection:
+        assert identity.joins(connection, people["Minh"])[0].undone_at is not None
+        assert attention.open_(connection) == []
 
 
 def test_what_waits_is_counted_on_the_first_page(admin, database, now, people):
