@@ -8,7 +8,7 @@ import hashlib
 import secrets
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, delete, or_, select, update
+from sqlalchemy import ColumnElement, Connection, delete, or_, select, update
 
 from lti_tool.hosts import KINDS
 from lti_tool.lti import tables
@@ -39,17 +39,18 @@ def address(base_url: str, token: str) -> str:
     return f"{base_url}/lti/register?invite={token}"
 
 
+def check(connection: Connection, token: str, now: datetime) -> None:
+    """Refused for a token `claim` would refuse anyway, without writing: strangers' visits must not queue up before statements."""
+    if connection.execute(select(tables.invitation.c.kind).where(*_open(token, now))).first() is None:
+        raise _unknown()
+
+
 def claim(connection: Connection, token: str, now: datetime) -> str:
     """Claim an invitation for this visit; gives the kind of host invited. Refused when it is unknown, over, used or claimed."""
     table = tables.invitation
-    claimed = connection.execute(
-        update(table)
-        .where(table.c.token_hash == _hash(token), table.c.used_at.is_(None), table.c.expires_at > now)
-        .where(or_(table.c.claimed_until.is_(None), table.c.claimed_until <= now))
-        .values(claimed_until=now + _CLAIM)
-    )
+    claimed = connection.execute(update(table).where(*_open(token, now)).values(claimed_until=now + _CLAIM))
     if claimed.rowcount != 1:
-        raise Refused(INVITATION, "the invitation is unknown, over, used, or being used right now")
+        raise _unknown()
     kind = connection.execute(select(table.c.kind).where(table.c.token_hash == _hash(token))).scalar_one()
     return str(kind)
 
@@ -72,6 +73,16 @@ def use(connection: Connection, token: str, now: datetime) -> None:
     )
     if used.rowcount != 1:
         raise Refused(INVITATION, "the invitation was used meanwhile")
+
+
+def _open(token: str, now: datetime) -> tuple[ColumnElement[bool], ...]:
+    row = tables.invitation.c
+    free = or_(row.claimed_until.is_(None), row.claimed_until <= now)
+    return row.token_hash == _hash(token), row.used_at.is_(None), row.expires_at > now, free
+
+
+def _unknown() -> Refused:
+    return Refused(INVITATION, "the invitation is unknown, over, used, or being used right now")
 
 
 def _hash(token: str) -> str:

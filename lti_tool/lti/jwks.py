@@ -64,7 +64,7 @@ class PlatformKeys:
         kept.tried_at = self._clock()
         try:
             kept.keys = _read(self._session(), url)
-        except (requests.RequestException, ValueError) as error:
+        except (requests.RequestException, ValueError, RecursionError) as error:
             kept.failure = f"{type(error).__name__}: {error}"[:300]
         else:
             kept.fetched_at, kept.failure = kept.tried_at, ""

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 import requests
 
+from lti_tool.lti.claims import check_texts
 from lti_tool.lti.platforms import Draft, origin
 from lti_tool.lti.refusal import CONFIGURATION, REGISTRATION, REGISTRATION_UNREACHABLE, Refusal, Refused
 
@@ -190,7 +191,7 @@ def _post(session: requests.Session, url: str, body: Mapping[str, Any], token: s
     headers = {"Accept": "application/json"} | ({"Authorization": f"Bearer {token}"} if token else {})
     try:
         response = session.post(url, json=body, headers=headers)
-    except requests.RequestException as error:
+    except (requests.RequestException, UnicodeError) as error:  # a token of letters no header can carry
         raise Refused(
             REGISTRATION_UNREACHABLE, f"the registration cannot be posted: {error!s:.300}"
         ) from error
@@ -202,8 +203,11 @@ def _post(session: requests.Session, url: str, body: Mapping[str, Any], token: s
 def _json(response: requests.Response, refusal: Refusal) -> object:
     try:
         found: object = response.json()
-    except ValueError as error:
+        check_texts(found)
+    except (ValueError, RecursionError) as error:
         raise Refused(refusal, "the platform's answer is no JSON") from error
+    except Refused as error:
+        raise Refused(refusal, "the platform's answer holds characters that are no text") from error
     return found
 
 

@@ -87,6 +87,7 @@ def change(site, path, **changes):
 
 CONFIGURATION = "/mod/lti/openid-configuration.php"
 REGISTRATION = "/mod/lti/openid-registration.php"
+PLATFORM = "https://purl.imsglobal.org/spec/lti-platform-configuration"
 
 
 def test_one_visit_registers_and_says_what_is_left_to_do(site, moodle):
@@ -171,6 +172,17 @@ def test_a_stranger_is_told_nothing_and_no_address_is_asked(site, moodle, token)
     assert not moodle.asked
 
 
+def test_a_stranger_does_not_wait_for_the_database_and_holds_up_no_statement(site, moodle):
+    with site.database.transaction():
+        assert "LTI-30" in visit(site, "x").text
+
+
+def test_a_platforms_token_that_no_header_can_carry_is_refused_and_keeps_the_invitation(site, moodle):
+    token = invite(site)
+    assert "LTI-32" in visit(site, token, registration_token="mã bí mật").text
+    assert visit(site, token).status_code == 200
+
+
 def test_an_invitation_expires(site, moodle):
     token = invite(site)
     site.now += timedelta(days=7)
@@ -228,6 +240,18 @@ def fail_answer(site):
     site.served.answers[REGISTRATION] = (200, "<!DOCTYPE html>")
 
 
+def fail_deep(site):
+    site.served.answers[CONFIGURATION] = (200, "[" * 100_000 + "]" * 100_000)
+
+
+def fail_no_text(site):
+    change(site, REGISTRATION, client_id="fresh\ud800")
+
+
+def fail_nul(site):
+    change(site, CONFIGURATION, **{PLATFORM: {"product_family_code": "moodle\0"}})
+
+
 def fail_client(site):
     change(site, REGISTRATION, client_id=None)
 
@@ -247,6 +271,9 @@ def fail_client(site):
         (fail_token, "LTI-33"),
         (fail_answer, "LTI-33"),
         (fail_client, "LTI-33"),
+        (fail_deep, "LTI-31"),
+        (fail_nul, "LTI-31"),
+        (fail_no_text, "LTI-33"),
     ],
 )
 def test_what_fails_is_told_in_words_and_does_not_cost_the_invitation(site, moodle, fault, code):

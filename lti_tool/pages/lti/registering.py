@@ -34,6 +34,8 @@ class Registrar:
             raise Refused(
                 INVITATION_ADDRESS, "opened without openid_configuration: by a person, not by a platform"
             )
+        with self.database.reading() as connection:
+            invitations.check(connection, token, self.clock())
         with self.database.transaction() as connection:
             kind = invitations.claim(connection, token, self.clock())
         try:
