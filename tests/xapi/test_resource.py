@@ -118,6 +118,7 @@ def test_without_a_good_secret_nobody_enters(desk: Desk, statement: Make):
     for headers in (
         {},
         {"Authorization": "Basic x"},
+        {"Authorization": "Basic \xff"},
         {"Authorization": "Bearer x"},
         {"Authorization": "Basic " + "eDp5"},
     ):

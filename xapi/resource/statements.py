@@ -4,6 +4,7 @@ from collections.abc import Callable
 from http import HTTPStatus
 
 from flask import Response, request
+from werkzeug.datastructures import Authorization
 
 from xapi import access, exact, intake, query
 from xapi.access import Credential
@@ -87,10 +88,18 @@ class Statements:
         return credential
 
     def _authenticated(self) -> Credential:
-        sent = request.authorization
+        sent = _sent()
         if sent is not None and sent.type == "basic":
             with self._read() as connection:
                 found = access.authenticate(connection, sent.username or "", sent.password or "")
             if found is not None:
                 return found
         raise Refused(HTTPStatus.UNAUTHORIZED, "a key and its secret are wanted as Basic authentication")
+
+
+def _sent() -> Authorization | None:
+    """What the request says of its sender; Werkzeug raises ValueError for a header with letters past ASCII."""
+    try:
+        return request.authorization
+    except ValueError:
+        return None
