@@ -1,6 +1,8 @@
 """The one place that opens a database: SQLite on one machine, PostgreSQL past it."""
 
+import sqlite3
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,6 +14,7 @@ from sqlalchemy.engine import URL
 
 _WRITING = "donghanh_writing"
 _BUSY_SECONDS = 30
+_LOOK_SECONDS = 0.003
 
 
 class Database:
@@ -98,5 +101,36 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
 
 def _begin_sqlite(connection: Connection) -> None:
     # A transaction that reads first and writes later can fail half-way with SQLITE_BUSY; IMMEDIATE takes the lock at once.
-    writing = connection.get_execution_options().get(_WRITING)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
+    if not connection.get_execution_options().get(_WRITING):
+        connection.exec_driver_sql("BEGIN")
+    elif not _took_turn(connection.connection.dbapi_connection):
+        connection.exec_driver_sql("BEGIN IMMEDIATE")  # what is wrong is raised here, as SQLAlchemy's error
+
+
+def _took_turn(connection: Any) -> bool:
+    """Wait for the other processes' writers, looking often.
+
+    SQLite's own waiting looks every 100 ms in the end: beside a worker that writes again and again, statements waited for seconds.
+    """
+    connection.execute("PRAGMA busy_timeout=0")
+    try:
+        end = time.monotonic() + _BUSY_SECONDS
+        while not _begun(connection):
+            if time.monotonic() > end:
+                return False
+            time.sleep(_LOOK_SECONDS)
+    except sqlite3.OperationalError:
+        return False
+    finally:
+        connection.execute(f"PRAGMA busy_timeout={_BUSY_SECONDS * 1000}")
+    return True
+
+
+def _begun(connection: Any) -> bool:
+    try:
+        connection.execute("BEGIN IMMEDIATE")
+    except sqlite3.OperationalError as error:
+        if error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY:
+            return False
+        raise
+    return True

@@ -32,6 +32,7 @@ _SHORTEST, _LONGEST = (
     0.02,
     0.3,
 )  # seconds between two looks: half of the longest is what an idle worker adds to a review
+_BREATH = 0.01  # between two pieces of work: SQLite has one writer, and a request that waits gets in here
 _TROUBLE = 1.0
 _BEAT, _CLEAN_EVERY = 5.0, 12  # seconds; every how many beats expired rows go
 _MOST_ATTEMPTS = 12
@@ -133,7 +134,7 @@ class Worker:
 
 
 def _lane(work: Callable[[], int], stop: threading.Event) -> None:
-    """Work without a pause while there is some, then wait longer and longer up to `_LONGEST`."""
+    """Work with hardly a pause while there is some, then wait longer and longer up to `_LONGEST`."""
     pause = _SHORTEST
     while not stop.is_set():
         done = _guarded(work)
@@ -141,6 +142,7 @@ def _lane(work: Callable[[], int], stop: threading.Event) -> None:
             stop.wait(_TROUBLE)
         elif done:
             pause = _SHORTEST
+            stop.wait(_BREATH)
         else:
             stop.wait(pause)
             pause = min(pause * 2, _LONGEST)

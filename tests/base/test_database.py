@@ -41,6 +41,24 @@ def test_writers_in_many_threads_lose_nothing(database: Database, now: datetime)
         assert connection.scalar(select(func.count()).select_from(heartbeat)) == 40
 
 
+def test_writers_of_two_processes_wait_for_each_other(database: Database, now: datetime) -> None:
+    other = Database(database.engine.url.render_as_string(hide_password=False))
+
+    def write(mine: Database, name: str) -> None:
+        for turn in range(10):
+            with mine.transaction() as connection:
+                connection.execute(insert(connection, heartbeat).values(name=f"{name}-{turn}", at=now))
+
+    threads = [threading.Thread(target=write, args=pair) for pair in ((database, "a"), (other, "b"), (database, "c"), (other, "d"))]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    other.close()
+    with database.reading() as connection:
+        assert connection.scalar(select(func.count()).select_from(heartbeat)) == 40
+
+
 def test_an_upsert_keeps_one_row(database: Database, now: datetime) -> None:
     later = now + timedelta(seconds=1)
     for moment in (now, later):

@@ -19,7 +19,9 @@ def run(setting: Setting) -> Iterator[Figure]:
             signed = raw.signatures(house.platform.key)
             house.launch_all(range(40))
             before = house.memory()
+            spent = house.cpu()["web"]
             launched = _measure(house, setting.seconds(20))
+            spent = house.cpu()["web"] - spent
             after = house.memory()
             with raw.empty_server(house.web_processes) as ask:
                 empty = ask(BROWSERS, setting.seconds(6)).rate
@@ -35,6 +37,7 @@ def run(setting: Setting) -> Iterator[Figure]:
             "browsers": BROWSERS,
             "launches": len(found),
             "launches_per_s": rounded(rate),
+            "web_cpu_ms_per_launch": rounded(1000 * spent / len(found)),
             "rs256_sign_and_verify_per_s": rounded(signed),
             "empty_view_per_s": rounded(empty),
             "share_of_rs256": rounded(rate / signed),
@@ -47,6 +50,7 @@ def run(setting: Setting) -> Iterator[Figure]:
         line = (
             f"{rate:.0f} launches/s (login, launch, page; {BROWSERS} browsers, {house.web_processes} web process(es)); its three requests are"
             f" {3 * rate / empty:.0%} of an empty view's rate, launches {rate / signed:.1%} of RS256 sign+verify;"
+            f" {1000 * spent / len(found):.0f} ms of processor each;"
             f" p95 {steps['login']['p95_ms']:.0f}/{steps['launch']['p95_ms']:.0f}/{steps['page']['p95_ms']:.0f} ms; cookies {cookie} B; web"
             f" {before['web']:.0f} → {after['web']:.0f} MB"
         )

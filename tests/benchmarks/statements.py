@@ -27,13 +27,16 @@ def run(setting: Setting) -> Iterator[Figure]:
             found = []
             for batch in BATCHES:
                 before = house.count("xapi_statement")
+                spent = house.cpu()["web"]
                 taken = _write(house, batch, setting.seconds(12))
+                spent = (house.cpu()["web"] - spent) / taken.done
                 after = house.count("xapi_statement")
                 assert after - before == taken.done, f"{taken.done} acknowledged, {after - before} stored"
                 with house.database.reading() as connection:
-                    found.append((batch, taken, raw.stored_rows(connection, min(taken.done, 30_000))))
+                    rows = raw.stored_rows(connection, min(taken.done, 30_000))
+                found.append((batch, taken, spent, rows))
             waiting, memory = house.count("ledger_review_due"), house.memory()
-        for batch, taken, rows in found:
+        for batch, taken, spent, rows in found:
             alone = raw.database_rate(setting, kind, rows, batch, setting.seconds(8))
             yield _figure(
                 kind,
@@ -41,7 +44,12 @@ def run(setting: Setting) -> Iterator[Figure]:
                 batch,
                 taken,
                 alone,
-                {"reviews_waiting_at_end": waiting, "memory_mb": memory, "stored_before": setting.stored},
+                {
+                    "web_cpu_ms_per_statement": rounded(1000 * spent),
+                    "reviews_waiting_at_end": waiting,
+                    "memory_mb": memory,
+                    "stored_before": setting.stored,
+                },
             )
 
 
@@ -61,7 +69,7 @@ def _figure(
         **times,
         **more,
     }
-    line = f"{taken.rate:.0f} statements/s by {batch}, {taken.rate / alone:.0%} of the database alone ({alone:.0f}/s); p50 {times['p50_ms']:.0f}, p99 {times['p99_ms']:.0f} ms"
+    line = f"{taken.rate:.0f} statements/s by {batch}, {taken.rate / alone:.0%} of the database alone ({alone:.0f}/s); p50 {times['p50_ms']:.0f}, p99 {times['p99_ms']:.0f} ms; {more['web_cpu_ms_per_statement']} ms of processor each"
     return Figure(f"statements.{kind}.{batch}", line, values)
 
 
