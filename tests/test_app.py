@@ -280,6 +280,25 @@ def test_pages_hold_no_script_style_or_handler_of_their_own(house: Assembly):
             assert found == [], answer.request.path
 
 
+def test_no_page_shows_a_text_by_the_name_it_has_in_the_catalogue(house: Assembly):
+    areas = "|".join(path.stem for path in (SOURCES / "translations" / "vi").glob("*.po"))
+    key = re.compile(rf"(?<![\w./@-])(?:{areas})(?:\.[a-z_]+){{1,3}}(?![\w/@-])")
+    browser = house.browser()
+    refused = [
+        browser.post("/verify"),  # 405
+        browser.post("/lti/launch", data={"x": "y" * 2**21}),  # 413
+        browser.post("/lti/launch"),
+        browser.get("/lti/login"),
+        browser.get("/lti/register?openid_configuration=x"),
+        browser.get("/console/link/x"),
+    ]
+    assert [answer.status_code for answer in refused[:2]] == [405, 413]
+    for answer in (*refused, *public_pages(house), *console_pages(house), *launched_pages(house)):
+        if answer.mimetype == "text/html":
+            text = re.sub(r"<(script|style|code)\b.*?</\1>|<[^>]*>", " ", answer.text, flags=re.DOTALL)
+            assert key.findall(text) == [], answer.request.path
+
+
 def test_only_the_launchs_own_platform_may_frame_a_page(house: Assembly):
     for answer in (*public_pages(house), *console_pages(house)):
         allowed = policy_of(answer)["frame-ancestors"]

@@ -22,7 +22,7 @@ _log = logging.getLogger(__name__)
 _GIVEN_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
 _RETRY_SECONDS = "5"
 _SERVER_SIDE = 500
-_WORDS = {404: "not_found", 405: "method", 413: "too_large", 429: "too_many", 503: "unavailable"}
+_WORDED = frozenset({400, 403, 404, 405, 413, 415, 429})  # statuses with words of their own
 
 HEADERS = {
     "X-Content-Type-Options": "nosniff",
@@ -145,7 +145,7 @@ def _as_page(texts: Texts, problem: Problem) -> Response:
 
 def _of_http(error: HTTPException) -> Problem:
     status = error.code or 500
-    key = f"errors.{_WORDS.get(status, 'bad_request' if status < _SERVER_SIDE else 'server')}"
+    key = f"errors.http.{status if status in _WORDED else 'other'}" if status < _SERVER_SIDE else "errors.unexpected"
     headers = {name: value for name, value in error.get_headers() if name in {"Allow", "Retry-After", "Location"}}
     return Problem(status, f"HTTP-{status}", key, headers=headers)
 
@@ -159,9 +159,9 @@ def _of_database(error: DBAPIError | PoolTimeoutError) -> Problem:
 def _of_value(error: DataError) -> Problem:
     # A value the database cannot hold, such as a NUL in a text for PostgreSQL: no form or address of ours makes one.
     _log.warning("a value the database cannot hold", exc_info=error)
-    return Problem(400, "HTTP-400", "errors.bad_request")
+    return Problem(400, "HTTP-400", "errors.http.400")
 
 
 def _of_bug(error: Exception) -> Problem:
     _log.error("unexpected", exc_info=error)
-    return Problem(500, "BUG-01", "errors.server")
+    return Problem(500, "BUG-01", "errors.unexpected")

@@ -91,7 +91,7 @@ def create_blueprint(
             programme = _programme(programme_of(connection, session))
             if programme.teacher_sees != "members" or not session.context_id:
                 raise Problem(
-                    404, "TCH-02", "errors.not_found", detail="the programme shows teachers counts only"
+                    404, "TCH-02", "errors.http.404", detail="the programme shows teachers counts only"
                 )
             found = members_of(connection, session, programme)
             names = names_of(connection, [member.learner_id for member in found])

@@ -1,6 +1,6 @@
 """What the worker cannot do by itself: parked jobs and scores that could not be delivered, each with its reason."""
 
-from flask import abort, request
+from flask import abort, g, request
 
 from lti_tool.base import jobs
 from lti_tool.ledger import deliveries
@@ -21,7 +21,16 @@ def show(visit: Visit) -> Page:
         parked = jobs.parked(connection)
         waiting = [one for one in jobs.listed(connection, limit=100) if one.state != "parked"]
         stuck = deliveries.listed(connection)
-    return page("jobs.html", parked=parked, waiting=waiting, stuck=stuck, done=request.args.get("done"))
+    told = request.args.get("done")
+    return page("jobs.html", parked=parked, waiting=waiting, stuck=stuck, why=in_words, done=told)
+
+
+def in_words(code: str | None) -> str:
+    """Why a score waits, in words and with its code; a code that has no words (an error's class) stands for itself."""
+    for known in (code, code.rpartition("-")[0]) if code else ():
+        if g.console_texts.has(f"delivery.reason.{known}"):
+            return f"{g.console_texts.t(g.language, f'delivery.reason.{known}')} ({code})"
+    return code or "–"
 
 
 def retry(visit: Visit, job_id: int) -> Page:

@@ -60,7 +60,7 @@ def _found(services: Services, topic: str, key: str) -> tuple[PracticeSet, Quest
     one = services.practice.get(topic)
     asked = one.question(key) if one else None
     if one is None or asked is None:
-        raise Problem(404, "LRN-04", "errors.not_found", detail=f"no practice question {topic}/{key}")
+        raise Problem(404, "LRN-04", "errors.http.404", detail=f"no practice question {topic}/{key}")
     return one, asked
 
 
