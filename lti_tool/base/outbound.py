@@ -6,8 +6,9 @@ checked on the connected socket, after name resolution, so that a name that answ
 
 import ipaddress
 import socket
-import time
+import threading
 from collections.abc import Collection, Mapping
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -87,7 +88,8 @@ class Outbound:
     """Makes guarded sessions.
 
     `allow`: hosts and networks that may be private; `loopback`: this machine may be asked (practice, tests); `ca`: a file of
-    certificate authorities to trust instead of the usual ones, for an LMS whose certificate an organisation signs itself.
+    certificate authorities to trust instead of the usual ones, for an LMS whose certificate an organisation signs itself;
+    `seconds`: how long a request and its answer may take together.
     """
 
     def __init__(
@@ -97,13 +99,15 @@ class Outbound:
         loopback: bool = False,
         ca: Path | None = None,
         agent: str = "donghanh",
+        seconds: float = _TOTAL_SECONDS,
     ) -> None:
         self._guard = Guard(allow, loopback=loopback)
         self._ca = ca
         self._agent = agent
+        self._seconds = seconds
 
     def session(self) -> requests.Session:
-        made = GuardedSession(self._guard, self._agent)
+        made = GuardedSession(self._guard, self._agent, self._seconds)
         made.verify = str(self._ca) if self._ca else True
         return made
 
@@ -111,12 +115,13 @@ class Outbound:
 class GuardedSession(requests.Session):
     """A requests session that cannot be led astray: no redirects, no proxies of the environment, always timed."""
 
-    def __init__(self, guard: Guard, agent: str) -> None:
+    def __init__(self, guard: Guard, agent: str, seconds: float) -> None:
         super().__init__()
         self._guard = guard
+        self._deadline = _Deadline(seconds)
         self.trust_env = False
         self.headers["User-Agent"] = agent
-        adapter = _GuardedAdapter(guard)
+        adapter = _GuardedAdapter(guard, self._deadline)
         self.mount("https://", adapter)
         self.mount("http://", adapter)
 
@@ -125,35 +130,92 @@ class GuardedSession(requests.Session):
         kwargs.update(allow_redirects=False, stream=True)
         kwargs["timeout"] = kwargs.get("timeout") or (_CONNECT_SECONDS, _READ_SECONDS)
         try:
-            return _bounded(super().send(request, **kwargs))
+            with self._deadline:
+                return _bounded(super().send(request, **kwargs))
         except _PeerRefused as inner:
             raise inner.refused from None
 
 
 def _bounded(response: requests.Response) -> requests.Response:
-    """The whole answer, or OutboundRefused when it is larger or slower than any LMS's answer has reason to be."""
+    """The whole answer, or OutboundRefused when it is larger than any LMS's answer has reason to be."""
     host = urlsplit(response.url).hostname or "?"
-    started, size, parts = time.monotonic(), 0, []
+    size, parts = 0, []
     for part in response.iter_content(65536):
         size += len(part)
         parts.append(part)
-        if size > _LARGEST_ANSWER or time.monotonic() - started > _TOTAL_SECONDS:
+        if size > _LARGEST_ANSWER:
             response.close()
-            raise OutboundRefused(host, "the answer is too large or too slow")
+            raise OutboundRefused(host, "the answer is too large")
     response._content = b"".join(parts)  # noqa: SLF001 - how requests itself keeps a body it has read
     return response
 
 
+class _Deadline:
+    """Cuts a request off that takes too long altogether.
+
+    A read's own time-out begins anew with every byte: a server that sends one now and then would hold a thread for ever.
+    """
+
+    def __init__(self, seconds: float) -> None:
+        self._seconds = seconds
+        self._of_thread = threading.local()
+
+    def __enter__(self) -> None:
+        self._of_thread.running = _Running(self._seconds)
+
+    def __exit__(self, *_: object) -> None:
+        if self._of_thread.running.ended():
+            raise requests.ReadTimeout("the answer took too long altogether")
+
+    def watch(self, line: socket.socket) -> None:
+        """The request of this thread goes over this connection."""
+        self._of_thread.running.watch(line)
+
+
+class _Running:
+    def __init__(self, seconds: float) -> None:
+        self._lock = threading.Lock()
+        self._line: socket.socket | None = None
+        self._over = False
+        self._timer = threading.Timer(seconds, self._end)
+        self._timer.daemon = True
+        self._timer.start()
+
+    def watch(self, line: socket.socket) -> None:
+        with self._lock:
+            self._line = line
+            if self._over:
+                self._cut()
+
+    def ended(self) -> bool:
+        """Stop watching. True when the time was over."""
+        self._timer.cancel()
+        with self._lock:
+            self._line = None
+            return self._over
+
+    def _end(self) -> None:
+        with self._lock:
+            self._over = True
+            self._cut()
+
+    def _cut(self) -> None:
+        if self._line is not None:
+            with suppress(OSError):  # the other side may have hung up
+                self._line.shutdown(socket.SHUT_RDWR)
+
+
 class _GuardedAdapter(HTTPAdapter):
-    def __init__(self, guard: Guard) -> None:
+    def __init__(self, guard: Guard, deadline: _Deadline) -> None:
         self._guard = guard
+        self._deadline = deadline
         super().__init__(pool_connections=20, pool_maxsize=20, max_retries=0)
 
     def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
         super().init_poolmanager(*args, **kwargs)
         self.poolmanager.pool_classes_by_scheme = {
-            "http": partial(_HTTPPool, guard=self._guard),
-            "https": partial(_HTTPSPool, guard=self._guard),
+            "http": partial(_HTTPPool, guard=self._guard, deadline=self._deadline),
+            "https": partial(_HTTPSPool, guard=self._guard, deadline=self._deadline),
         }
 
     def proxy_headers(self, proxy: str) -> Mapping[str, str]:  # type: ignore[override]
@@ -164,7 +226,19 @@ class _CheckedConnection:
     """Mixed into urllib3's connections: looks at the connected address before a byte is sent."""
 
     guard: Guard
+    deadline: _Deadline
     host: str
+    sock: socket.socket | None
+
+    def request(self, *args: Any, **kwargs: Any) -> None:
+        if self.sock is not None:  # kept open since an earlier request
+            self.deadline.watch(self.sock)
+        super().request(*args, **kwargs)  # type: ignore[misc]
+
+    def connect(self) -> None:
+        super().connect()  # type: ignore[misc]
+        if self.sock is not None:
+            self.deadline.watch(self.sock)
 
     def _new_conn(self) -> socket.socket:
         connected: socket.socket = super()._new_conn()  # type: ignore[misc]
@@ -187,26 +261,26 @@ class _HTTPSConnection(_CheckedConnection, HTTPSConnection):
 class _HTTPPool(HTTPConnectionPool):
     ConnectionCls = _HTTPConnection
 
-    def __init__(self, *args: Any, guard: Guard, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, guard: Guard, deadline: _Deadline, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self._guard = guard
+        self._guard, self._deadline = guard, deadline
 
     def _new_conn(self) -> Any:
         connection = super()._new_conn()
-        connection.guard = self._guard  # type: ignore[attr-defined]
+        connection.guard, connection.deadline = self._guard, self._deadline  # type: ignore[attr-defined]
         return connection
 
 
 class _HTTPSPool(HTTPSConnectionPool):
     ConnectionCls = _HTTPSConnection
 
-    def __init__(self, *args: Any, guard: Guard, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, guard: Guard, deadline: _Deadline, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self._guard = guard
+        self._guard, self._deadline = guard, deadline
 
     def _new_conn(self) -> Any:
         connection = super()._new_conn()
-        connection.guard = self._guard  # type: ignore[attr-defined]
+        connection.guard, connection.deadline = self._guard, self._deadline  # type: ignore[attr-defined]
         return connection
 
 

@@ -3,6 +3,7 @@
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
@@ -18,13 +19,27 @@ class Platform(BaseHTTPRequestHandler):
             self.send_header("Location", "http://127.0.0.1:1/inside")
             self.end_headers()
             return
+        if self.path == "/slow-head":
+            self.drip(b"HTTP/1.0 200 OK\r\nX-Slow: ")
+            return
         self.send_response(200)
         self.end_headers()
+        if self.path == "/slow-body":
+            self.drip(b"")
+            return
         if self.path == "/large":
             for _ in range(300):
                 self.wfile.write(b"x" * 65536)
         else:
             self.wfile.write(b"hello")
+
+    def drip(self, first: bytes) -> None:
+        """A byte now and then, so that no single wait is long."""
+        self.wfile.write(first)
+        with suppress(OSError):
+            while True:
+                self.wfile.write(b"x")
+                threading.Event().wait(0.05)
 
     def log_message(self, *_: object) -> None:
         pass
@@ -92,3 +107,12 @@ def test_a_redirect_is_an_answer_and_not_followed(server: str) -> None:
 def test_an_answer_past_all_reason_is_not_taken(server: str) -> None:
     with pytest.raises(OutboundRefused, match="too large"):
         Outbound(loopback=True).session().get(f"{server}/large")
+
+
+@pytest.mark.parametrize("path", ["/slow-head", "/slow-body"])
+def test_an_answer_that_drips_is_not_waited_for(server: str, path: str) -> None:
+    session, started = Outbound(loopback=True, seconds=0.5).session(), time.monotonic()
+    with pytest.raises(requests.ReadTimeout):
+        session.get(f"{server}{path}")
+    assert time.monotonic() - started < 5
+    assert session.get(server).text == "hello"
