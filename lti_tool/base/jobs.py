@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, and_, delete, or_, select, update
+from sqlalchemy import Connection, and_, case, delete, false, or_, select, update
 
 from lti_tool.base.database import Database, insert
 from lti_tool.base.tables import job
@@ -70,16 +70,19 @@ def enqueue(
         "attempts": 0,
         "created_at": run_at,
     }
-    statement = insert(connection, job).values(**values).on_conflict_do_nothing(index_elements=["kind", "key"])
-    if connection.execute(statement).rowcount == 1:
-        return
-    same = and_(job.c.kind == kind, job.c.key == key)
-    connection.execute(update(job).where(same).values(asked=job.c.asked + 1, payload=values["payload"]))
-    connection.execute(update(job).where(same, job.c.state == "waiting", job.c.run_at > run_at).values(run_at=run_at))
-    if release:
-        connection.execute(
-            update(job).where(same, job.c.state == "parked").values(state="waiting", run_at=run_at, attempts=0, reason=None)
-        )
+    # One statement: between two, a run that ends would remove the row with our request unseen.
+    adding = insert(connection, job).values(**values)
+    new, parked = adding.excluded, (job.c.state == "parked") if release else false()
+    sooner = parked | ((job.c.state == "waiting") & (job.c.run_at > new.run_at))
+    changes = {
+        "asked": job.c.asked + 1,
+        "payload": new.payload,
+        "run_at": case((sooner, new.run_at), else_=job.c.run_at),
+        "state": case((parked, "waiting"), else_=job.c.state),
+        "attempts": case((parked, 0), else_=job.c.attempts),
+        "reason": case((parked, None), else_=job.c.reason),
+    }
+    connection.execute(adding.on_conflict_do_update(index_elements=["kind", "key"], set_=changes))
 
 
 def claim(database: Database, *, now: datetime, lease: timedelta, kinds: Collection[str]) -> Job | None:

@@ -1,6 +1,9 @@
 """The durable queue: asked once, run at least once, parked where a person sees it."""
 
+import threading
 from datetime import datetime, timedelta
+
+from sqlalchemy import event
 
 from lti_tool.base import jobs
 from lti_tool.base.database import Database
@@ -43,6 +46,26 @@ def test_a_job_asked_for_while_it_runs_runs_once_more(database: Database, now: d
     assert second is not None
     settle(database, second, jobs.Done(), now)
     assert claim(database, now) is None
+
+
+def test_a_job_that_ends_while_it_is_asked_for_again_is_not_lost(database: Database, now: datetime) -> None:
+    """Two workers, or a worker and a page: what the run did not see must be done by another one."""
+    ask(database, now)
+    job = claim(database, now)
+    assert job is not None
+    ending = threading.Thread(target=settle, args=(database, job, jobs.Done(), now))
+
+    def end(*_: object) -> None:
+        if not ending.ident:
+            ending.start()
+            ending.join(0.5)
+
+    with database.transaction() as connection:
+        event.listen(connection, "after_cursor_execute", end)
+        jobs.enqueue(connection, "issue", "k", run_at=now)
+        event.remove(connection, "after_cursor_execute", end)
+    ending.join()
+    assert claim(database, now) is not None
 
 
 def test_a_job_is_not_handed_out_before_it_is_due(database: Database, now: datetime) -> None:
