@@ -127,6 +127,19 @@ def test_no_key_is_in_a_catalogue_that_nobody_names():
     assert sorted(unused) == []
 
 
+def test_every_reason_why_a_score_waits_has_its_words():
+    places = ("lti/ags.py", "handlers/deliver.py", "ledger/deliveries.py")
+    source = "".join((ROOT / place).read_text(encoding="utf-8") for place in places)
+    said = r"(?:Later|Refused|Uncertain|Unreadable|Again|_parked|_later|_differs|_arrived)\([^)]*?"
+    codes = set(re.findall(said + r'f?"([a-z]+(?:-[a-z]+)*)[-"]', source)) | set(
+        re.findall(r'gone": "([a-z-]+)"', source)
+    )
+    assert len(codes) >= 10
+    assert {code for code in codes - {"no-list", "http"} if not TEXTS.has(f"delivery.reason.{code}")} - {
+        "due"
+    } == set()
+
+
 def holes(text: str | tuple[str, ...]) -> set[str]:
     return {
         hole for form in ((text,) if isinstance(text, str) else text) for hole in re.findall(r"\{(\w+)", form)

@@ -26,10 +26,12 @@ def show(visit: Visit) -> Page:
 
 
 def in_words(code: str | None) -> str:
-    """Why a score waits, in words and with its code; a code that has no words (an error's class) stands for itself."""
-    for known in (code, code.rpartition("-")[0]) if code else ():
+    """Why a score waits, in words and with its code ("unread-http-500" by "unread"); what has no words stands for itself."""
+    known = code
+    while known:
         if g.console_texts.has(f"delivery.reason.{known}"):
             return f"{g.console_texts.t(g.language, f'delivery.reason.{known}')} ({code})"
+        known = known.rpartition("-")[0]
     return code or "–"
 
 
