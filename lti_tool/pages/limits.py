@@ -9,8 +9,7 @@ from ipaddress import IPv6Address, ip_address
 class Limiter:
     """Allows `most` requests from one address in each `window`; remembers at most `kept` addresses, the least recent go first.
 
-    In the process's memory on purpose: a flood of look-ups must not become a flood of writes. Of an IPv6 address the first 64 bits
-    count, because one subscriber has them all.
+    In the process's memory on purpose: a flood of look-ups must not become a flood of writes.
     """
 
     def __init__(
@@ -22,7 +21,7 @@ class Limiter:
 
     def wait(self, address: str, now: datetime) -> timedelta | None:
         """Count a request; None when it may go on, else how long the address has to wait."""
-        key = _subscriber(address)
+        key = subscriber(address)
         with self._lock:
             begun, count = self._seen.pop(key, (now, 0))
             if now - begun >= self._window or now < begun:
@@ -33,7 +32,8 @@ class Limiter:
         return None if count < self._most else begun + self._window - now
 
 
-def _subscriber(address: str) -> str:
+def subscriber(address: str) -> str:
+    """What stands for whoever has this address: an IPv6 subscriber has 2**64 of them."""
     try:
         parsed = ip_address(address.split("%", maxsplit=1)[0])
     except ValueError:

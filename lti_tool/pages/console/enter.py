@@ -6,6 +6,7 @@ from werkzeug.wrappers import Response
 from lti_tool.base import audit
 from lti_tool.base.errors import Problem
 from lti_tool.pages.console.door import COOKIE, LANGUAGE_COOKIE, Door, Page, fresh_cookie, page, set_cookie
+from lti_tool.pages.limits import subscriber
 from lti_tool.people import staff, staff_sessions
 from lti_tool.people.staff import StaffError
 from lti_tool.people.staff_sessions import Refused, SignIn
@@ -40,7 +41,9 @@ class _Entrance:
         """One try."""
         self._door.check_csrf()
         form = SignIn(
-            request.form.get("login", ""), request.form.get("password", ""), request.remote_addr or ""
+            request.form.get("login", ""),
+            request.form.get("password", ""),
+            subscriber(request.remote_addr or ""),
         )
         now = self._bench.clock()
         answer = self._bench.gate.enter(form, now)

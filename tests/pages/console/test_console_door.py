@@ -9,7 +9,7 @@ from lti_tool.base.doors import Audience, audience_of
 from lti_tool.base.tables import audit
 from lti_tool.pages.console import enter as entrance
 from lti_tool.pages.console.door import COOKIE
-from lti_tool.people import staff
+from lti_tool.people import staff, staff_sessions
 from lti_tool.people.staff import Role
 
 PASSWORD = "một mật khẩu đủ dài"
@@ -61,6 +61,19 @@ def test_a_wrong_password_says_so_and_too_many_are_held_up(newcomer, admin):
     answer = newcomer.post("/console/sign-in", {"login": "lan", "password": PASSWORD})
     assert answer.status_code == 429
     assert "15 phút" in answer.text
+
+
+def test_one_subscriber_of_ipv6_has_the_tries_of_one_address(newcomer):
+    newcomer.get("/console/sign-in")
+    answers = [
+        newcomer.post(
+            "/console/sign-in",
+            {"login": f"person{number}", "password": "sai"},
+            environ_base={"REMOTE_ADDR": f"2001:db8:1:2::{number:x}"},
+        ).status_code
+        for number in range(staff_sessions.TRIES_OF_ADDRESS + 1)
+    ]
+    assert answers == [401] * staff_sessions.TRIES_OF_ADDRESS + [429]
 
 
 def test_a_one_time_link_lets_choose_a_password_once(database, newcomer, now):
