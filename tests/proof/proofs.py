@@ -48,7 +48,7 @@ def journeys(folder: Path, output: str) -> Counts:
 
 def properties(folder: Path, output: str) -> Counts:
     """The examples that hypothesis tried, beside the number of tests."""
-    found = [int(number) for number in re.findall(r"(\d+) passing examples", output)]
+    found = [int(number) for number in re.findall(r"(\d+) passing", output)]
     return {**tests(folder, output), "examples": sum(found)}
 
 
