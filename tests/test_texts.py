@@ -136,7 +136,8 @@ def test_every_reason_why_a_score_waits_has_its_words():
     )
     assert len(codes) >= 10
     assert {code for code in codes - {"no-list", "http"} if not TEXTS.has(f"delivery.reason.{code}")} - {
-        "due"
+        "due",
+        "uncertain",
     } == set()
 
 

@@ -32,6 +32,7 @@ def register(door: Door) -> None:
     door.page("/identity", Right.IDENTITY, show)
     door.page("/identity/<int:pending_id>", Right.IDENTITY, one)
     door.act("/identity/<int:pending_id>", Right.IDENTITY, join)
+    door.act("/identity/<int:pending_id>/search", Right.IDENTITY, search)
     door.act("/identity/join/<int:join_id>/undo", Right.IDENTITY, undo)
 
 
@@ -44,8 +45,15 @@ def show(visit: Visit) -> Page:
 
 
 def one(visit: Visit, pending_id: int) -> Page:
-    """One actor, and learners found by search."""
-    wanted = request.args.get("q", "")
+    """One actor, and the form to look for its learner."""
+    with visit.bench.database.reading() as connection:
+        waiting = _waiting(connection, _found(connection, pending_id))
+    return page("pending.html", waiting=waiting, found=[], wanted="")
+
+
+def search(visit: Visit, pending_id: int) -> Page:
+    """One actor, and the learners found. By POST: what is asked for is mostly a name, and no address may hold one."""
+    wanted = request.form.get("q", "")
     with visit.bench.database.reading() as connection:
         waiting = _waiting(connection, _found(connection, pending_id))
         sees = scope.viewer(connection, visit.person)

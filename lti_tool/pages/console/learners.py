@@ -30,12 +30,18 @@ class Known:
 def register(door: Door) -> None:
     """Add the section."""
     door.page("/learners", Right.LEARNERS, show)
+    door.act("/learners", Right.LEARNERS, search)
     door.page("/learners/<learner_id>", Right.LEARNERS, one)
 
 
-def show(visit: Visit) -> Page:
-    """Search; nothing is listed unasked."""
-    wanted = request.args.get("q", "")
+def show(_visit: Visit) -> Page:
+    """The form; nothing is listed unasked."""
+    return page("learners.html", found=[], wanted="")
+
+
+def search(visit: Visit) -> Page:
+    """Who was meant. By POST: what is asked for is mostly a name, and no address may hold one."""
+    wanted = request.form.get("q", "")
     with visit.bench.database.transaction() as connection:
         sees = scope.viewer(connection, visit.person)
         ids = [found for found in learners.search(connection, wanted) if sees(found)]
