@@ -19,7 +19,12 @@ import lti_tool
 import xapi
 from lti_tool.base.database import Database, normalised
 
-settings.register_profile("quick", max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture])
+settings.register_profile(
+    "quick",
+    max_examples=30,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
+)
 settings.register_profile("proof", max_examples=1000, deadline=None, suppress_health_check=list(HealthCheck))
 settings.load_profile(os.environ.get("DONGHANH_TEST_PROFILE", "quick"))
 
@@ -61,7 +66,9 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
 def database(database_url: str, request: pytest.FixtureRequest) -> Iterator[Database]:
     """A fresh database with the tables of every room."""
     url = make_url(database_url)
-    if url.get_backend_name() == "sqlite" and not Path(url.database or "").exists():  # a file's own `database_url`
+    if (
+        url.get_backend_name() == "sqlite" and not Path(url.database or "").exists()
+    ):  # a file's own `database_url`
         shutil.copyfile(request.getfixturevalue("sqlite_with_tables"), str(url.database))
     found = Database(database_url)
     yield found

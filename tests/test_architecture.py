@@ -9,7 +9,20 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 PACKAGES = ("rules", "xapi", "certificates", "lti_tool")
-ROOMS = ("base", "hosts", "lti", "people", "programmes", "ledger", "coaching", "reports", "handlers", "pages", "simulator", "cli")
+ROOMS = (
+    "base",
+    "hosts",
+    "lti",
+    "people",
+    "programmes",
+    "ledger",
+    "coaching",
+    "reports",
+    "handlers",
+    "pages",
+    "simulator",
+    "cli",
+)
 
 
 def sources(*packages: str) -> list[Path]:
@@ -17,7 +30,13 @@ def sources(*packages: str) -> list[Path]:
 
 
 def test_every_import_contract_is_kept() -> None:
-    run = subprocess.run([str(Path(sys.executable).parent / "lint-imports"), "--no-cache"], cwd=ROOT, capture_output=True, text=True, check=False)
+    run = subprocess.run(
+        [str(Path(sys.executable).parent / "lint-imports"), "--no-cache"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     assert run.returncode == 0, run.stdout[-3000:]
 
 
@@ -27,7 +46,21 @@ def test_every_package_and_room_says_what_may_enter(folder: str) -> None:
     assert 5 <= len(lines) <= 25
 
 
-FORBIDDEN_IN_RULES = {"time", "os", "io", "pathlib", "random", "secrets", "socket", "sqlite3", "logging", "json", "threading", "locale", "gettext"}
+FORBIDDEN_IN_RULES = {
+    "time",
+    "os",
+    "io",
+    "pathlib",
+    "random",
+    "secrets",
+    "socket",
+    "sqlite3",
+    "logging",
+    "json",
+    "threading",
+    "locale",
+    "gettext",
+}
 
 
 @pytest.mark.parametrize("path", sources("rules"), ids=str)
@@ -58,7 +91,9 @@ def test_nothing_happens_at_import_and_nothing_is_imported_inside_a_function(pat
     loose = [
         node.lineno
         for node in tree.body
-        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Call) and path.name not in {"env.py", "__main__.py"}
+        if isinstance(node, ast.Expr)
+        and isinstance(node.value, ast.Call)
+        and path.name not in {"env.py", "__main__.py"}
     ]
     assert loose == []
 
@@ -69,20 +104,35 @@ def test_only_the_top_of_the_house_reads_the_clock(path: Path) -> None:
     place = path.relative_to(ROOT)
     if str(place) == "lti_tool/base/clock.py" or place.parts[:2] == ("lti_tool", "simulator"):
         return
-    calls = [node for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))) if isinstance(node, ast.Call)]
-    found = [call.lineno for call in calls if isinstance(call.func, ast.Attribute) and call.func.attr in {"utcnow", "now"} and _is_datetime(call.func.value)]
+    calls = [
+        node for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))) if isinstance(node, ast.Call)
+    ]
+    found = [
+        call.lineno
+        for call in calls
+        if isinstance(call.func, ast.Attribute)
+        and call.func.attr in {"utcnow", "now"}
+        and _is_datetime(call.func.value)
+    ]
     assert found == []
 
 
 def _is_datetime(node: ast.expr) -> bool:
-    return (isinstance(node, ast.Name) and node.id == "datetime") or (isinstance(node, ast.Attribute) and node.attr == "datetime")
+    return (isinstance(node, ast.Name) and node.id == "datetime") or (
+        isinstance(node, ast.Attribute) and node.attr == "datetime"
+    )
 
 
 def test_only_hosts_and_the_simulator_know_a_hosts_name() -> None:
     """A quirk of one LMS is a value in hosts/, with its reason; elsewhere code asks the value."""
     allowed = {("lti_tool", "hosts"), ("lti_tool", "simulator"), ("lti_tool", "cli")}
     inside = [path for path in sources(*PACKAGES) if path.relative_to(ROOT).parts[:2] not in allowed]
-    guilty = [f"{path}:{node.lineno}" for path in inside for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))) if _asks_for_a_host(node)]
+    guilty = [
+        f"{path}:{node.lineno}"
+        for path in inside
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if _asks_for_a_host(node)
+    ]
     assert guilty == []
 
 
@@ -90,12 +140,23 @@ def _asks_for_a_host(node: ast.AST) -> bool:
     """Whether a comparison names a host, as `kind == "moodle"` does."""
     if not isinstance(node, ast.Compare):
         return False
-    return any(isinstance(side, ast.Constant) and side.value in {"moodle", "openedx"} for side in ast.walk(node))
+    return any(
+        isinstance(side, ast.Constant) and side.value in {"moodle", "openedx"} for side in ast.walk(node)
+    )
 
 
 def test_nothing_committed_names_a_package_index_or_this_machine() -> None:
-    listed = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True).stdout.split()
-    hosts = ["pypi." + "org", "python" + "hosted", "registry." + "npmjs", "deb." + "debian", "/wo" + "rk/", "/opt/" + "pypi"]
+    listed = subprocess.run(
+        ["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True
+    ).stdout.split()
+    hosts = [
+        "pypi." + "org",
+        "python" + "hosted",
+        "registry." + "npmjs",
+        "deb." + "debian",
+        "/wo" + "rk/",
+        "/opt/" + "pypi",
+    ]
     guilty = [
         f"{name}: {host}"
         for name in listed

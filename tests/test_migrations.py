@@ -31,7 +31,12 @@ def test_the_end_of_the_history_is_what_the_rooms_tables_say(database_url: str) 
     migrate.upgrade(database)
     with database.reading() as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": True})
-        drift = [change for metadata in all_metadata() for change in compare_metadata(context, metadata) if not is_another_rooms(change)]
+        drift = [
+            change
+            for metadata in all_metadata()
+            for change in compare_metadata(context, metadata)
+            if not is_another_rooms(change)
+        ]
         assert migrate.current(connection) == migrate.head()
     database.close()
     assert drift == []
@@ -46,10 +51,20 @@ def test_no_table_or_index_of_the_history_belongs_to_no_room(database_url: str) 
     database = Database(database_url)
     migrate.upgrade(database)
     known = {name for metadata in all_metadata() for name in metadata.tables}
-    indexes = {index.name for metadata in all_metadata() for table in metadata.tables.values() for index in table.indexes}
+    indexes = {
+        index.name
+        for metadata in all_metadata()
+        for table in metadata.tables.values()
+        for index in table.indexes
+    }
     found = inspect(database.engine)
     made_tables = tables(database)
-    made = {index["name"] for name in known for index in found.get_indexes(name) if not index.get("duplicates_constraint")}
+    made = {
+        index["name"]
+        for name in known
+        for index in found.get_indexes(name)
+        if not index.get("duplicates_constraint")
+    }
     constraints = {constraint["name"] for name in known for constraint in found.get_unique_constraints(name)}
     database.close()
     assert made_tables == known

@@ -69,7 +69,11 @@ def _placing(tool: Tool) -> Blueprint:
         return [_placement(tool, one, language) for one in versions.current(connection)]
 
     return lti.create_placing_blueprint(
-        database=tool.database, keys=tool.tool_keys, sessions=tool.sessions, texts=tool.texts, placements=placements
+        database=tool.database,
+        keys=tool.tool_keys,
+        sessions=tool.sessions,
+        texts=tool.texts,
+        placements=placements,
     )
 
 

@@ -37,7 +37,9 @@ def create_app(tool: Tool) -> Flask:
         )
     )
     if settings.trusted_proxies:
-        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=settings.trusted_proxies, x_proto=settings.trusted_proxies)  # type: ignore[method-assign]
+        app.wsgi_app = ProxyFix(
+            app.wsgi_app, x_for=settings.trusted_proxies, x_proto=settings.trusted_proxies
+        )  # type: ignore[method-assign]
     return app
 
 
@@ -70,7 +72,9 @@ def _add_pages(app: Flask, tool: Tool) -> None:
         policy_for=tool.policy_for,
     )
     app.register_blueprint(console.create_blueprint(bench=bench))
-    app.register_blueprint(verify.create_blueprint(database=tool.database, clock=tool.clock, texts=tool.texts))
+    app.register_blueprint(
+        verify.create_blueprint(database=tool.database, clock=tool.clock, texts=tool.texts)
+    )
     app.register_blueprint(front.create_blueprint())
 
 
@@ -83,4 +87,3 @@ def _xapi(tool: Tool) -> Blueprint:
         clock=tool.clock,
     )
     return declare(blueprint, Audience.CREDENTIAL)
-

@@ -9,7 +9,9 @@ from sqlalchemy import Connection, insert
 from lti_tool.base.tables import audit
 
 
-def record(connection: Connection, *, who: str, act: str, subject: str, details: dict[str, Any], at: datetime) -> None:
+def record(
+    connection: Connection, *, who: str, act: str, subject: str, details: dict[str, Any], at: datetime
+) -> None:
     """Write one decision in the transaction that carries it out.
 
     `who`: "learner:<id>", "staff:<id>", "command" or "worker"; `subject`: what it was done to, as "<kind>:<id>".

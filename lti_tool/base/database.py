@@ -37,7 +37,11 @@ class Database:
             raise RuntimeError("a writing transaction is already open in this thread: pass its connection on")
         self._inside.writing = True
         try:
-            with self._turn(), self.engine.connect().execution_options(**{_WRITING: True}) as connection, connection.begin():
+            with (
+                self._turn(),
+                self.engine.connect().execution_options(**{_WRITING: True}) as connection,
+                connection.begin(),
+            ):
                 yield connection
         finally:
             self._inside.writing = False
@@ -87,7 +91,9 @@ def _postgresql_engine(url: URL) -> Engine:
 
 def _sqlite_engine(url: URL) -> Engine:
     Path(url.database or "").parent.mkdir(parents=True, exist_ok=True)  # the first start finds no folder
-    engine = create_engine(url, connect_args={"timeout": _BUSY_SECONDS, "check_same_thread": False}, pool_size=16)
+    engine = create_engine(
+        url, connect_args={"timeout": _BUSY_SECONDS, "check_same_thread": False}, pool_size=16
+    )
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine
@@ -95,7 +101,12 @@ def _sqlite_engine(url: URL) -> Engine:
 
 def _prepare_sqlite(connection: Any, _record: Any) -> None:
     connection.isolation_level = None  # we say BEGIN ourselves, and which
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", f"busy_timeout={_BUSY_SECONDS * 1000}"):
+    for pragma in (
+        "journal_mode=WAL",
+        "synchronous=FULL",
+        "foreign_keys=ON",
+        f"busy_timeout={_BUSY_SECONDS * 1000}",
+    ):
         connection.execute(f"PRAGMA {pragma}")
 
 

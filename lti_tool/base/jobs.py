@@ -54,7 +54,13 @@ Outcome = Done | Again | Park
 
 
 def enqueue(
-    connection: Connection, kind: str, key: str, payload: dict[str, Any] | None = None, *, run_at: datetime, release: bool = False
+    connection: Connection,
+    kind: str,
+    key: str,
+    payload: dict[str, Any] | None = None,
+    *,
+    run_at: datetime,
+    release: bool = False,
 ) -> None:
     """Ask for a job once: the same (kind, key) is one row however often it is asked for.
 
@@ -115,16 +121,24 @@ def settle(connection: Connection, done: Job, outcome: Outcome, now: datetime) -
         case Done():
             connection.execute(delete(job).where(unasked))
         case Again(at, reason):
-            connection.execute(update(job).where(unasked).values(state="waiting", run_at=at, reason=reason, lease_until=None))
+            connection.execute(
+                update(job).where(unasked).values(state="waiting", run_at=at, reason=reason, lease_until=None)
+            )
         case Park(reason):
-            connection.execute(update(job).where(unasked).values(state="parked", reason=reason, lease_until=None))
+            connection.execute(
+                update(job).where(unasked).values(state="parked", reason=reason, lease_until=None)
+            )
     # Asked for again while it ran: how this run ended says nothing of the new request.
-    connection.execute(update(job).where(mine).values(state="waiting", run_at=now, attempts=0, reason=None, lease_until=None))
+    connection.execute(
+        update(job).where(mine).values(state="waiting", run_at=now, attempts=0, reason=None, lease_until=None)
+    )
 
 
 def parked(connection: Connection) -> list[Job]:
     """What waits for a person, oldest first."""
-    rows = connection.execute(select(job).where(job.c.state == "parked").order_by(job.c.run_at, job.c.id)).mappings()
+    rows = connection.execute(
+        select(job).where(job.c.state == "parked").order_by(job.c.run_at, job.c.id)
+    ).mappings()
     return [_job(dict(row)) for row in rows]
 
 

@@ -47,7 +47,9 @@ class Guard:
 
     def __init__(self, allow: Collection[str], *, loopback: bool) -> None:
         self._names = frozenset(name.lower() for name in allow if not _is_network(name))
-        self._networks = tuple(ipaddress.ip_network(name, strict=False) for name in allow if _is_network(name))
+        self._networks = tuple(
+            ipaddress.ip_network(name, strict=False) for name in allow if _is_network(name)
+        )
         self._loopback = loopback
 
     def check_url(self, url: str) -> None:
@@ -72,7 +74,9 @@ class Guard:
             return
         if host.lower() in self._names or any(address in network for network in self._networks):
             return
-        raise OutboundRefused(host, "leads to a private address; name it in DONGHANH_OUTBOUND_ALLOW if it is your LMS")
+        raise OutboundRefused(
+            host, "leads to a private address; name it in DONGHANH_OUTBOUND_ALLOW if it is your LMS"
+        )
 
     def _may_be_private(self, host: str) -> bool:
         if host in self._names or (self._loopback and host in {"localhost", "127.0.0.1", "::1"}):
@@ -81,7 +85,9 @@ class Guard:
             address = ipaddress.ip_address(host)
         except ValueError:
             return False
-        return any(address in network for network in self._networks) or (self._loopback and address.is_loopback)
+        return any(address in network for network in self._networks) or (
+            self._loopback and address.is_loopback
+        )
 
 
 class Outbound:

@@ -70,11 +70,15 @@ def load(environ: Mapping[str, str], folder: Path) -> Settings:
     home = values.path("DONGHANH_HOME", folder / "instance")
     return Settings(
         base_url=_base_url(values.text("DONGHANH_BASE_URL") or _DEFAULT_BASE_URL),
-        database_url=_database_url(values.secret("DONGHANH_DATABASE_URL") or f"sqlite:///{home / 'donghanh.db'}"),
+        database_url=_database_url(
+            values.secret("DONGHANH_DATABASE_URL") or f"sqlite:///{home / 'donghanh.db'}"
+        ),
         home=home,
         secret_key=_secret_key(values.secret("DONGHANH_SECRET_KEY")),
         metrics_token=values.secret("DONGHANH_METRICS_TOKEN"),
-        outbound_allow=tuple(part.strip() for part in (values.text("DONGHANH_OUTBOUND_ALLOW") or "").split(",") if part.strip()),
+        outbound_allow=tuple(
+            part.strip() for part in (values.text("DONGHANH_OUTBOUND_ALLOW") or "").split(",") if part.strip()
+        ),
         outbound_ca=_readable("DONGHANH_OUTBOUND_CA", values.path("DONGHANH_OUTBOUND_CA", None)),
         trusted_proxies=_count("DONGHANH_TRUSTED_PROXIES", values.text("DONGHANH_TRUSTED_PROXIES") or "0"),
         log_level=_log_level(values.text("DONGHANH_LOG_LEVEL") or "INFO"),
@@ -107,7 +111,9 @@ class _Values:
         try:
             return (self.folder / file).read_text(encoding="utf-8").strip() or None
         except OSError as error:
-            raise SettingsError(f"{name}_FILE", f"a file that can be read ({error.strerror}: {file})") from error
+            raise SettingsError(
+                f"{name}_FILE", f"a file that can be read ({error.strerror}: {file})"
+            ) from error
 
 
 def _file(name: str | None, folder: Path) -> dict[str, str]:
@@ -116,7 +122,9 @@ def _file(name: str | None, folder: Path) -> dict[str, str]:
     try:
         lines = (folder / name).read_text(encoding="utf-8").splitlines()
     except OSError as error:
-        raise SettingsError("DONGHANH_ENV_FILE", f"a file that can be read ({error.strerror}: {name})") from error
+        raise SettingsError(
+            "DONGHANH_ENV_FILE", f"a file that can be read ({error.strerror}: {name})"
+        ) from error
     values = {}
     for number, line in enumerate(lines, 1):
         text = line.strip()
@@ -133,11 +141,17 @@ def _base_url(text: str) -> str:
     parts = urlsplit(text)
     host = parts.hostname or ""
     if parts.scheme not in {"http", "https"} or not host or parts.query or parts.fragment or parts.username:
-        raise SettingsError("DONGHANH_BASE_URL", f"the tool's public address, like https://tool.example.vn (got {text!r})")
+        raise SettingsError(
+            "DONGHANH_BASE_URL", f"the tool's public address, like https://tool.example.vn (got {text!r})"
+        )
     if parts.scheme == "http" and not is_loopback(host):
-        raise SettingsError("DONGHANH_BASE_URL", "https: browsers send no cookie of ours inside an LMS page over plain http")
+        raise SettingsError(
+            "DONGHANH_BASE_URL", "https: browsers send no cookie of ours inside an LMS page over plain http"
+        )
     if parts.path.rstrip("/"):
-        raise SettingsError("DONGHANH_BASE_URL", "an address without a path: give the tool a host name of its own")
+        raise SettingsError(
+            "DONGHANH_BASE_URL", "an address without a path: give the tool a host name of its own"
+        )
     return f"{parts.scheme}://{parts.netloc}"
 
 
@@ -147,13 +161,18 @@ def _database_url(text: str) -> str:
     except ArgumentError:
         backend = ""
     if backend not in {"sqlite", "postgresql", "postgres"}:
-        raise SettingsError("DONGHANH_DATABASE_URL", "sqlite:///path/to/file.db or postgresql://name:password@host/database")
+        raise SettingsError(
+            "DONGHANH_DATABASE_URL", "sqlite:///path/to/file.db or postgresql://name:password@host/database"
+        )
     return text
 
 
 def _secret_key(text: str | None) -> bytes | None:
     if text is not None and len(text) < _SHORTEST_SECRET:
-        raise SettingsError("DONGHANH_SECRET_KEY", f"at least {_SHORTEST_SECRET} characters (leave it out: one is made and kept)")
+        raise SettingsError(
+            "DONGHANH_SECRET_KEY",
+            f"at least {_SHORTEST_SECRET} characters (leave it out: one is made and kept)",
+        )
     return text.encode() if text else None
 
 

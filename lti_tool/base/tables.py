@@ -15,7 +15,9 @@ job = Table(
     Column("payload", Text, nullable=False),
     Column("state", String(10), nullable=False),  # waiting, running, parked
     Column("run_at", UtcDateTime, nullable=False),
-    Column("asked", Integer, nullable=False),  # how often it was asked for: more than at the claim means run once more
+    Column(
+        "asked", Integer, nullable=False
+    ),  # how often it was asked for: more than at the claim means run once more
     Column("attempts", Integer, nullable=False),
     Column("lease_until", UtcDateTime),
     Column("reason", Text),

@@ -74,5 +74,7 @@ def _catalogue(folder: Path) -> dict[str, str | tuple[str, ...]]:
             for message in read_po(file):
                 if message.id:
                     key = message.id if isinstance(message.id, str) else message.id[0]
-                    found[key] = message.string if isinstance(message.string, str) else tuple(message.string or ())
+                    found[key] = (
+                        message.string if isinstance(message.string, str) else tuple(message.string or ())
+                    )
     return found

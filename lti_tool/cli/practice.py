@@ -80,11 +80,16 @@ def prepare(context: Context, lms: str) -> Answer:
     described = _described(config, lms)
     with context.database.transaction() as connection:
         titles = _load_programme(connection, context)
-        credentials = {face: _connect(connection, context, config, face, said) for face, said in described.items()}
+        credentials = {
+            face: _connect(connection, context, config, face, said) for face, said in described.items()
+        }
         _map_sections(connection, context, described)
         link = _first_administrator(connection, context)
     _write_config(config, context.settings.base_url, titles, credentials)
-    return Answer({"tool": context.settings.base_url, "lms": lms, "console": link}, _lines(context.settings.base_url, lms, link))
+    return Answer(
+        {"tool": context.settings.base_url, "lms": lms, "console": link},
+        _lines(context.settings.base_url, lms, link),
+    )
 
 
 def _described(config: Path, lms: str) -> dict[str, dict[str, Any]]:
@@ -101,11 +106,15 @@ def _load_programme(connection: Connection, context: Context) -> list[str]:
     """The titles of its topics, in the programme's first language."""
     path = config_folder() / "programmes" / f"{PROGRAMME}.yaml"
     units.load(connection, units.read(read_text(config_folder() / "units.csv")))
-    loaded = versions.load(connection, read_text(path), path.name, context.clock(), True, mark_all=due.mark_all).programme
+    loaded = versions.load(
+        connection, read_text(path), path.name, context.clock(), True, mark_all=due.mark_all
+    ).programme
     return [topic.titles[loaded.languages[0]] for topic in loaded.topics]
 
 
-def _connect(connection: Connection, context: Context, config: Path, face: str, said: Mapping[str, Any]) -> dict[str, str]:
+def _connect(
+    connection: Connection, context: Context, config: Path, face: str, said: Mapping[str, Any]
+) -> dict[str, str]:
     """Register one face; give it a host intake credential, or the one it has."""
     now = context.clock()
     if platforms.find(connection, said["issuer"], said["client_id"]) is None:
@@ -120,11 +129,15 @@ def _connect(connection: Connection, context: Context, config: Path, face: str, 
     if kept and access.authenticate(connection, kept["key"], kept["secret"]):
         return {"key": kept["key"], "secret": kept["secret"]}
     scopes = ["statements/write"]
-    key, secret = access.add(connection, label=said["name"], scopes=scopes, source=said["issuer"], host_intake=True, now=now)
+    key, secret = access.add(
+        connection, label=said["name"], scopes=scopes, source=said["issuer"], host_intake=True, now=now
+    )
     return {"key": key, "secret": secret}
 
 
-def _map_sections(connection: Connection, context: Context, described: Mapping[str, Mapping[str, Any]]) -> None:
+def _map_sections(
+    connection: Connection, context: Context, described: Mapping[str, Mapping[str, Any]]
+) -> None:
     """A face that has no ID numbers says which section is which topic; an operator would write the same file by hand."""
     for face, said in described.items():
         if said.get("sections"):
@@ -132,7 +145,9 @@ def _map_sections(connection: Connection, context: Context, described: Mapping[s
             for topic, key in said["sections"].items():
                 lines += [f"  {topic}:", "    activities:", f"      - usage_key: {key}"]
             text = "\n".join(lines) + "\n"
-            mappings.import_(connection, text, f"practice-{face}.yaml", context.clock(), mark_all=due.mark_all)
+            mappings.import_(
+                connection, text, f"practice-{face}.yaml", context.clock(), mark_all=due.mark_all
+            )
 
 
 def _first_administrator(connection: Connection, context: Context) -> str | None:
@@ -150,7 +165,9 @@ def _kept(config: Path) -> dict[str, Any]:
     return found
 
 
-def _write_config(config: Path, tool: str, titles: Sequence[str], credentials: Mapping[str, Mapping[str, str]]) -> None:
+def _write_config(
+    config: Path, tool: str, titles: Sequence[str], credentials: Mapping[str, Mapping[str, str]]
+) -> None:
     known = _kept(config)
     faces = known.get("faces", {})
     for face, pair in credentials.items():
@@ -163,7 +180,9 @@ def _write_config(config: Path, tool: str, titles: Sequence[str], credentials: M
 
 def _lines(tool: str, lms: str, link: str | None) -> Sequence[str]:
     console = (
-        ("Console, first administrator (opens once, within 24 hours):", f"  {link}") if link else ("Console:", f"  {tool}/console")
+        ("Console, first administrator (opens once, within 24 hours):", f"  {link}")
+        if link
+        else ("Console:", f"  {tool}/console")
     )
     return (
         "",

@@ -30,9 +30,7 @@ OPENEDX = Host(
     title="Open edX",
     # A score of zero is silently not published before version 11; a float as scoreMaximum is refused.
     # Its results know no `user_id`: the person stands in the path, and `results` without a further slash is not found.
-    ags=Ags(
-        already_there=_already_there, integer_maximum=True, publishes_zero=False, result_by_path=True
-    ),
+    ags=Ags(already_there=_already_there, integer_maximum=True, publishes_zero=False, result_by_path=True),
     full_name=family_first,
     account_name=_account_name,
     link_url=_link_url,

@@ -76,7 +76,9 @@ def person_of(unit_title: Callable[[Connection, str], str | None]) -> Callable[[
 
     def found(connection: Connection, learner_id: str) -> Person:
         code = learners.unit_of(connection, learner_id)
-        return Person(learners.name_of(connection, learner_id), unit_title(connection, code) if code else None)
+        return Person(
+            learners.name_of(connection, learner_id), unit_title(connection, code) if code else None
+        )
 
     return found
 

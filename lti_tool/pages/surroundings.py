@@ -86,7 +86,12 @@ def _line(response: Response) -> dict[str, Any]:
     # The rule, not the path: a path may hold a launch's id. No query string: a platform's may hold a person's id.
     took = time.perf_counter() - g.get("started", time.perf_counter())
     rule = request.url_rule.rule if request.url_rule else "-"
-    return {"method": request.method, "rule": rule, "status": response.status_code, "ms": round(took * 1000, 1)}
+    return {
+        "method": request.method,
+        "rule": rule,
+        "status": response.status_code,
+        "ms": round(took * 1000, 1),
+    }
 
 
 def _words(texts: Texts) -> Callable[[], dict[str, Any]]:
@@ -103,7 +108,10 @@ def _words(texts: Texts) -> Callable[[], dict[str, Any]]:
 
 def _answer(texts: Texts, problem: Problem) -> Response:
     if problem.detail:
-        _log.warning("problem", extra={"fields": {"code": problem.code, "status": problem.status, "detail": problem.detail}})
+        _log.warning(
+            "problem",
+            extra={"fields": {"code": problem.code, "status": problem.status, "detail": problem.detail}},
+        )
     response = _as_json(texts, problem) if _wants_json() else _as_page(texts, problem)
     response.headers.extend(problem.headers)
     response.headers.setdefault("Cache-Control", "no-store")
@@ -114,7 +122,10 @@ def _wants_json() -> bool:
     if request.path.startswith("/xapi"):
         return True
     accepted = request.accept_mimetypes
-    return accepted.best_match(["text/html", "application/json", "application/problem+json"], "text/html") != "text/html"
+    return (
+        accepted.best_match(["text/html", "application/json", "application/problem+json"], "text/html")
+        != "text/html"
+    )
 
 
 def _as_json(texts: Texts, problem: Problem) -> Response:
@@ -126,7 +137,9 @@ def _as_json(texts: Texts, problem: Problem) -> Response:
         "code": problem.code,
         "instance": f"urn:request:{g.get('request_id', '-')}",
     }
-    return Response(json.dumps(body, ensure_ascii=False), problem.status, content_type="application/problem+json")
+    return Response(
+        json.dumps(body, ensure_ascii=False), problem.status, content_type="application/problem+json"
+    )
 
 
 def _as_page(texts: Texts, problem: Problem) -> Response:
@@ -145,8 +158,14 @@ def _as_page(texts: Texts, problem: Problem) -> Response:
 
 def _of_http(error: HTTPException) -> Problem:
     status = error.code or 500
-    key = f"errors.http.{status if status in _WORDED else 'other'}" if status < _SERVER_SIDE else "errors.unexpected"
-    headers = {name: value for name, value in error.get_headers() if name in {"Allow", "Retry-After", "Location"}}
+    key = (
+        f"errors.http.{status if status in _WORDED else 'other'}"
+        if status < _SERVER_SIDE
+        else "errors.unexpected"
+    )
+    headers = {
+        name: value for name, value in error.get_headers() if name in {"Allow", "Retry-After", "Location"}
+    }
     return Problem(status, f"HTTP-{status}", key, headers=headers)
 
 

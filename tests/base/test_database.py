@@ -21,7 +21,9 @@ def test_a_transaction_that_raises_leaves_nothing(database: Database, now: datet
         assert connection.scalar(select(func.count()).select_from(heartbeat)) == 0
 
 
-def test_a_second_transaction_inside_the_first_is_refused_instead_of_waiting_for_ever(database: Database) -> None:
+def test_a_second_transaction_inside_the_first_is_refused_instead_of_waiting_for_ever(
+    database: Database,
+) -> None:
     with database.transaction(), pytest.raises(RuntimeError, match="already open"), database.transaction():
         pass
 
@@ -49,7 +51,10 @@ def test_writers_of_two_processes_wait_for_each_other(database: Database, now: d
             with mine.transaction() as connection:
                 connection.execute(insert(connection, heartbeat).values(name=f"{name}-{turn}", at=now))
 
-    threads = [threading.Thread(target=write, args=pair) for pair in ((database, "a"), (other, "b"), (database, "c"), (other, "d"))]
+    threads = [
+        threading.Thread(target=write, args=pair)
+        for pair in ((database, "a"), (other, "b"), (database, "c"), (other, "d"))
+    ]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -75,7 +80,9 @@ def test_postgresql_urls_use_the_driver_this_project_ships() -> None:
     assert normalised("sqlite:///x.db").drivername == "sqlite"
 
 
-@given(st.datetimes(datetime(1900, 1, 1), datetime(2200, 1, 1), timezones=st.just(timezone(timedelta(hours=7)))))
+@given(
+    st.datetimes(datetime(1900, 1, 1), datetime(2200, 1, 1), timezones=st.just(timezone(timedelta(hours=7))))
+)
 def test_a_moment_comes_back_exactly_as_it_went_in(moment: datetime) -> None:
     column = UtcDateTime()
     stored = column.process_bind_param(moment, None)

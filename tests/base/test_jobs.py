@@ -96,7 +96,9 @@ def test_a_dead_workers_job_is_taken_over_when_its_lease_ends(database: Database
         assert jobs.listed(connection) == []
 
 
-def test_what_cannot_go_on_is_parked_with_its_reason_and_can_be_sent_again(database: Database, now: datetime) -> None:
+def test_what_cannot_go_on_is_parked_with_its_reason_and_can_be_sent_again(
+    database: Database, now: datetime
+) -> None:
     ask(database, now)
     job = claim(database, now)
     assert job is not None

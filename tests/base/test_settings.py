@@ -33,7 +33,9 @@ def test_nothing_set_means_practice_on_this_machine(tmp_path: Path) -> None:
         ("DONGHANH_OUTBOUND_CA", "nowhere", "can be read"),
     ],
 )
-def test_a_wrong_setting_names_itself_and_what_was_wanted(tmp_path: Path, variable: str, value: str, wanted: str) -> None:
+def test_a_wrong_setting_names_itself_and_what_was_wanted(
+    tmp_path: Path, variable: str, value: str, wanted: str
+) -> None:
     with pytest.raises(SettingsError, match=wanted) as caught:
         load({variable: value}, tmp_path)
     assert caught.value.variable == variable
@@ -47,9 +49,15 @@ def test_a_secret_may_stand_in_a_file(tmp_path: Path) -> None:
 
 
 def test_the_environment_wins_over_the_file(tmp_path: Path) -> None:
-    (tmp_path / "donghanh.env").write_text('# a comment\nDONGHANH_BASE_URL="https://a.example.vn/"\nDONGHANH_LOG_LEVEL=debug\n')
+    (tmp_path / "donghanh.env").write_text(
+        '# a comment\nDONGHANH_BASE_URL="https://a.example.vn/"\nDONGHANH_LOG_LEVEL=debug\n'
+    )
     settings = load({"DONGHANH_ENV_FILE": "donghanh.env", "DONGHANH_LOG_LEVEL": "warning"}, tmp_path)
-    assert (settings.base_url, settings.host, settings.log_level) == ("https://a.example.vn", "a.example.vn", "WARNING")
+    assert (settings.base_url, settings.host, settings.log_level) == (
+        "https://a.example.vn",
+        "a.example.vn",
+        "WARNING",
+    )
     assert not settings.on_loopback
 
 

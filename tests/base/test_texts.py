@@ -5,7 +5,12 @@ import pytest
 from lti_tool.base.resources import package_folder
 from lti_tool.base.texts import Texts
 
-TEXTS = Texts({"vi": {"a": "Còn {n} chuyên đề", "x": "Chào {name}"}, "en": {"a": ("{n} topic left", "{n} topics left"), "x": "Hello {name}"}})
+TEXTS = Texts(
+    {
+        "vi": {"a": "Còn {n} chuyên đề", "x": "Chào {name}"},
+        "en": {"a": ("{n} topic left", "{n} topics left"), "x": "Hello {name}"},
+    }
+)
 
 
 def test_a_number_of_things_is_said_in_each_languages_way() -> None:
@@ -24,12 +29,19 @@ def test_a_value_with_braces_is_shown_as_it_is() -> None:
         (None, "fr, en;q=0.8", "en"), (None, "fr", "vi"), ("", "x" * 5000, "vi"), (None, "en;q=zero", "vi"), ("en.UTF-8", None, "en"),
     ],
 )  # fmt: skip
-def test_the_language_follows_the_launch_then_the_browser_then_vietnamese(claim: str | None, header: str | None, language: str) -> None:
+def test_the_language_follows_the_launch_then_the_browser_then_vietnamese(
+    claim: str | None, header: str | None, language: str
+) -> None:
     assert TEXTS.choose(claim, header) == language
 
 
 def test_both_catalogues_hold_the_same_keys_and_no_empty_text() -> None:
     texts = Texts.load(package_folder("translations"))
     assert texts.keys("vi") == texts.keys("en")
-    empty = [(language, key) for language in texts.languages for key in texts.keys(language) if not texts.t(language, key).strip()]
+    empty = [
+        (language, key)
+        for language in texts.languages
+        for key in texts.keys(language)
+        if not texts.t(language, key).strip()
+    ]
     assert empty == []

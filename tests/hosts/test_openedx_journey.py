@@ -68,9 +68,17 @@ def platform(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Platform]:
         tool.command("migrate")
         tool.command("programme", "load", str(ROOT / "config/programmes/kns-2025.yaml"), "--rehearsal")
         log = (home / "lms.log").open("wb")
-        lms = subprocess.Popen([str(python), str(ROOT / "tests/hosts/openedx/run.py"), str(port), tool.url], stdout=log, stderr=log)
+        lms = subprocess.Popen(
+            [str(python), str(ROOT / "tests/hosts/openedx/run.py"), str(port), tool.url],
+            stdout=log,
+            stderr=log,
+        )
         try:
-            until(lambda: b"READY" in (home / "lms.log").read_bytes(), "Open edX's platform", log=home / "lms.log")
+            until(
+                lambda: b"READY" in (home / "lms.log").read_bytes(),
+                "Open edX's platform",
+                log=home / "lms.log",
+            )
             key, secret = register(tool, url, home)
             tool.start()
             yield Platform(url, tool, key, secret)
@@ -86,7 +94,18 @@ def register(tool: RunningTool, url: str, home: Path) -> tuple[str, str]:
     teacher.get(f"{url}/sign-in/thay")
     shown = json.loads(teacher.get(f"{url}/studio/{BLOCK}").text)
     tool.command(
-        *("platform", "add", "--name", "edx", "--kind", "openedx", "--issuer", url, "--client-id", shown["client_id"]),
+        *(
+            "platform",
+            "add",
+            "--name",
+            "edx",
+            "--kind",
+            "openedx",
+            "--issuer",
+            url,
+            "--client-id",
+            shown["client_id"],
+        ),
         *("--deployment-id", shown["deployment_id"], "--auth-login-url", shown["oidc_callback"]),
         *("--token-url", shown["token_url"], "--jwks-url", shown["keyset_url"]),
     )
@@ -95,7 +114,17 @@ def register(tool: RunningTool, url: str, home: Path) -> tuple[str, str]:
     file = home / "mapping.yaml"
     file.write_text("\n".join(mapping) + "\n")
     tool.command("mapping", "import", str(file))
-    made = tool.command("credential", "add", "--label", "edx", "--scope", "statements/write", "--platform", "edx", "--host-intake")
+    made = tool.command(
+        "credential",
+        "add",
+        "--label",
+        "edx",
+        "--scope",
+        "statements/write",
+        "--platform",
+        "edx",
+        "--host-intake",
+    )
     return made["key"], made["secret"]
 
 
@@ -103,7 +132,9 @@ def section(topic: str) -> str:
     return f"block-v1:BoKHCN+KNS+2025+type@sequential+block@{topic.replace('-', '')}"
 
 
-def progressed(platform: Platform, actor: str, topic: str, kind: str = "sequential", progress: float = 100.0) -> dict[str, Any]:
+def progressed(
+    platform: Platform, actor: str, topic: str, kind: str = "sequential", progress: float = 100.0
+) -> dict[str, Any]:
     """The completion aggregator's event; its id knows verb, actor and time, but not the object."""
     at = datetime.now(UTC).isoformat()
     key = section(topic).replace("type@sequential", f"type@{kind}")
@@ -117,7 +148,10 @@ def progressed(platform: Platform, actor: str, topic: str, kind: str = "sequenti
             "objectType": "Activity",
             "definition": {"type": "http://adlnet.gov/expapi/activities/module"},
         },
-        "result": {"completion": progress == 100.0, "extensions": {"https://w3id.org/xapi/cmi5/result/extensions/progress": progress}},
+        "result": {
+            "completion": progress == 100.0,
+            "extensions": {"https://w3id.org/xapi/cmi5/result/extensions/progress": progress},
+        },
         "timestamp": at,
         "context": {
             "contextActivities": {
@@ -125,11 +159,16 @@ def progressed(platform: Platform, actor: str, topic: str, kind: str = "sequenti
                     {
                         "id": f"{platform.url}/course/{COURSE}",
                         "objectType": "Activity",
-                        "definition": {"name": {"en-US": "Chuyển đổi số"}, "type": "http://adlnet.gov/expapi/activities/course"},
+                        "definition": {
+                            "name": {"en-US": "Chuyển đổi số"},
+                            "type": "http://adlnet.gov/expapi/activities/course",
+                        },
                     }
                 ]
             },
-            "extensions": {"https://w3id.org/xapi/openedx/extension/transformer-version": "event-routing-backends@9.3.8"},
+            "extensions": {
+                "https://w3id.org/xapi/openedx/extension/transformer-version": "event-routing-backends@9.3.8"
+            },
         },
     }
 
@@ -143,7 +182,9 @@ def launch(platform: Platform, who: str) -> tuple[Browser, str]:
     target = re.search(r'data-target="(http[^"]+)"', block)[1].replace("&amp;", "&")  # type: ignore[index]
     token = browser.settle(browser.get(target, dest="iframe"), dest="iframe")
     assert token.status == 200, token.text[:500]
-    page = browser.settle(browser.submit(token.forms[0], dest="iframe"), dest="iframe")  # the platform's page posts itself by script
+    page = browser.settle(
+        browser.submit(token.forms[0], dest="iframe"), dest="iframe"
+    )  # the platform's page posts itself by script
     assert page.status == 200, page.text[:500]
     assert page.url.startswith(f"{platform.tool.url}/learn/"), page.url
     return browser, page.text
@@ -171,7 +212,10 @@ def test_a_learner_launches_learns_and_finds_certificate_and_grade(platform: Pla
 def test_completions_that_came_before_the_first_launch_count_at_it(platform: Platform) -> None:
     actor = platform.get("/people")["duc"]
     for topic in (*COMPULSORY, *OPTIONAL):
-        chapter, vertical = progressed(platform, actor, topic, "chapter"), progressed(platform, actor, topic, "vertical")
+        chapter, vertical = (
+            progressed(platform, actor, topic, "chapter"),
+            progressed(platform, actor, topic, "vertical"),
+        )
         whole = progressed(platform, actor, topic)
         chapter["id"] = vertical["id"] = whole["id"]  # one instant, one id, three contents
         for statement in (chapter, whole, vertical):

@@ -28,7 +28,12 @@ def who(database, launch_of, marks, now):
             marks.keys.clear()
             with database.transaction() as connection:
                 found = learners.arrive(connection, launch_of(issuer, sub, **said), now, mark=marks)
-                identity.sort_out(connection, set(marks.keys), lambda keys: {key: self.heard[key] for key in keys if key in self.heard}, now)
+                identity.sort_out(
+                    connection,
+                    set(marks.keys),
+                    lambda keys: {key: self.heard[key] for key in keys if key in self.heard},
+                    now,
+                )
             return found
 
         def hear(self, source, agent):

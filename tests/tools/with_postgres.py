@@ -47,17 +47,33 @@ def _server(programs: Path, *, durable: bool) -> Iterator[str]:
     account: list[str] = []
     if os.geteuid() == 0:
         shutil.chown(folder, "postgres")
-        account = ["setpriv", f"--reuid={pwd.getpwnam('postgres').pw_uid}", f"--regid={pwd.getpwnam('postgres').pw_gid}", "--clear-groups"]
+        account = [
+            "setpriv",
+            f"--reuid={pwd.getpwnam('postgres').pw_uid}",
+            f"--regid={pwd.getpwnam('postgres').pw_gid}",
+            "--clear-groups",
+        ]
     data, port = folder / "data", _free_port()
     options = f"-p {port} -h 127.0.0.1 -k {folder} -c max_connections=200 -c shared_buffers=128MB"
     if not durable:
         options += " -c fsync=off -c full_page_writes=off"
 
     def control(*words: str) -> None:
-        subprocess.run([*account, str(programs / "pg_ctl"), "-D", str(data), "-w", "-s", *words], check=True, cwd=folder)
+        subprocess.run(
+            [*account, str(programs / "pg_ctl"), "-D", str(data), "-w", "-s", *words], check=True, cwd=folder
+        )
 
     try:
-        initdb = [str(programs / "initdb"), "-D", str(data), "-U", "donghanh", "--auth=trust", "--encoding=UTF8", "--locale=C.UTF-8"]
+        initdb = [
+            str(programs / "initdb"),
+            "-D",
+            str(data),
+            "-U",
+            "donghanh",
+            "--auth=trust",
+            "--encoding=UTF8",
+            "--locale=C.UTF-8",
+        ]
         subprocess.run([*account, *initdb], check=True, cwd=folder, stdout=subprocess.DEVNULL)
         control("-o", options, "-l", str(folder / "log"), "start")
         try:

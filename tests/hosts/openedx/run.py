@@ -9,7 +9,11 @@ from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
 
 COURSE = "course-v1:BoKHCN+KNS+2025"
 BLOCK = f"{COURSE.replace('course-v1', 'block-v1')}+type@lti_consumer+block@donghanh"
-PEOPLE = [("hoa", "Lường Thị Hoa", "student"), ("duc", "Đặng Văn Đức", "student"), ("thay", "Phùng Minh Thầy", "instructor")]
+PEOPLE = [
+    ("hoa", "Lường Thị Hoa", "student"),
+    ("duc", "Đặng Văn Đức", "student"),
+    ("thay", "Phùng Minh Thầy", "instructor"),
+]
 
 
 class Server(ThreadingMixIn, WSGIServer):
@@ -57,7 +61,10 @@ def main():
     with tempfile.TemporaryDirectory() as folder:
         root = f"http://127.0.0.1:{port}"
         os.environ.update(
-            DJANGO_SETTINGS_MODULE="edx.settings", OPENEDX_ROOT=root, OPENEDX_TOOL=tool, OPENEDX_DATABASE=str(Path(folder, "lms.db"))
+            DJANGO_SETTINGS_MODULE="edx.settings",
+            OPENEDX_ROOT=root,
+            OPENEDX_TOOL=tool,
+            OPENEDX_DATABASE=str(Path(folder, "lms.db")),
         )
         sys.path.insert(0, str(Path(__file__).parent))
         from edx import edx_platform
@@ -70,7 +77,9 @@ def main():
         django.setup()
         call_command("migrate", verbosity=0, run_syncdb=True)
         fill(tool)
-        server = make_server("127.0.0.1", port, get_wsgi_application(), server_class=Server, handler_class=Quiet)
+        server = make_server(
+            "127.0.0.1", port, get_wsgi_application(), server_class=Server, handler_class=Quiet
+        )
         print("READY", flush=True)
         server.serve_forever()
 

@@ -65,7 +65,10 @@ class Courseware(Runtime):
         if event_type == "grade":
             usage = str(block.scope_ids.usage_id)
             Published.objects.create(
-                user_id=event_data["user_id"], usage=usage, value=event_data["value"], maximum=event_data["max_value"]
+                user_id=event_data["user_id"],
+                usage=usage,
+                value=event_data["value"],
+                maximum=event_data["max_value"],
             )
 
 
@@ -73,7 +76,9 @@ def give_to(block, user):
     """Bind a block's per-person fields to `user` (None: nobody)."""
     kept = _KEPT.setdefault((str(block.scope_ids.usage_id), getattr(user, "id", None)), {})
     fields = dict.fromkeys(_SETTINGS_SCOPES, block.course_values)
-    fields |= {scope: DictFieldData({}) for scope in (Scope.user_info, Scope.preferences, Scope.user_state_summary)}
+    fields |= {
+        scope: DictFieldData({}) for scope in (Scope.user_info, Scope.preferences, Scope.user_state_summary)
+    }
     block._field_data = SplitFieldData({**fields, Scope.user_state: DictFieldData(kept)})
     block._field_data_cache.clear()
     return block

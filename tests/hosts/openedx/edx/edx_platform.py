@@ -51,7 +51,9 @@ class ExternalIds:
         def get(external_user_id, external_id_type__name):
             from edx.models import ExternalId
 
-            found = ExternalId.objects.filter(external_user_id=external_user_id, purpose=external_id_type__name).first()
+            found = ExternalId.objects.filter(
+                external_user_id=external_user_id, purpose=external_id_type__name
+            ).first()
             if found is None:
                 raise ExternalIds.DoesNotExist(external_user_id)
             return found
@@ -79,13 +81,24 @@ def members(course):
     from edx.models import Enrolment
 
     return {
-        row.user_id: {"id": row.user_id, "username": row.user.username, "email": row.user.email, "name": row.user.profile.name, "roles": [row.role]}
+        row.user_id: {
+            "id": row.user_id,
+            "username": row.user.username,
+            "email": row.user.email,
+            "name": row.user.profile.name,
+            "roles": [row.role],
+        }
         for row in Enrolment.objects.filter(course=str(course)).select_related("user")
     }
 
 
 def course(key):
-    return SimpleNamespace(id=key, display_name_with_default="Chuyển đổi số cấp xã", display_org_with_default=key.org, lti_passports=[])
+    return SimpleNamespace(
+        id=key,
+        display_name_with_default="Chuyển đổi số cấp xã",
+        display_org_with_default=key.org,
+        lti_passports=[],
+    )
 
 
 def for_person(user, block, **_):
@@ -104,7 +117,13 @@ def install():
     provide("xmodule.modulestore.django", modulestore=Modulestore)
     provide("lms.djangoapps.courseware.block_render", get_block_for_descriptor=for_person)
     provide("lms.djangoapps.courseware.access", has_access=lambda *_: True)
-    provide("lms.djangoapps.courseware.courses", check_course_access=lambda found, user, *_, **__: role_in(user, found.id) is not None)
+    provide(
+        "lms.djangoapps.courseware.courses",
+        check_course_access=lambda found, user, *_, **__: role_in(user, found.id) is not None,
+    )
     provide("lms.djangoapps.course_api.api", get_course_members=members)
     provide("lms.djangoapps.course_api.exceptions", OverEnrollmentLimitException=TooManyEnrolled)
-    provide("common.djangoapps.student.auth", has_studio_write_access=lambda user, key: role_in(user, key) in {"staff", "instructor"})
+    provide(
+        "common.djangoapps.student.auth",
+        has_studio_write_access=lambda user, key: role_in(user, key) in {"staff", "instructor"},
+    )

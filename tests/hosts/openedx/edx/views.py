@@ -24,7 +24,9 @@ def _load(request, usage):
 @xframe_options_exempt
 def block(request, usage):
     """The block's own student view, as it stands in the course page."""
-    return HttpResponse("<!doctype html><meta charset=utf-8>" + _load(request, usage).student_view({}).content)
+    return HttpResponse(
+        "<!doctype html><meta charset=utf-8>" + _load(request, usage).student_view({}).content
+    )
 
 
 def studio(request, usage):
@@ -38,10 +40,19 @@ def gradebook(_request):
     names = dict(get_user_model().objects.values_list("id", "username"))
     rows = Published.objects.order_by("id")
     return JsonResponse(
-        [{"who": names[row.user_id], "usage": row.usage, "value": row.value, "maximum": row.maximum} for row in rows], safe=False
+        [
+            {"who": names[row.user_id], "usage": row.usage, "value": row.value, "maximum": row.maximum}
+            for row in rows
+        ],
+        safe=False,
     )
 
 
 def people(_request):
     """The account names statements carry, which the LMS's own event router knows."""
-    return JsonResponse({user.username: str(external_id(user, "xapi").external_user_id) for user in get_user_model().objects.all()})
+    return JsonResponse(
+        {
+            user.username: str(external_id(user, "xapi").external_user_id)
+            for user in get_user_model().objects.all()
+        }
+    )
