@@ -32,6 +32,9 @@ _SHORTEST, _LONGEST = (
     0.02,
     0.3,
 )  # seconds between two looks: half of the longest is what an idle worker adds to a review
+_GATHER = (
+    0.1  # after a small piece of reviews: a transaction for thirty learners costs hardly more than for three
+)
 _BREATH = 0.01  # between two pieces of work: SQLite has one writer, and a request that waits gets in here
 _TROUBLE = 1.0
 _BEAT, _CLEAN_EVERY = 5.0, 12  # seconds; every how many beats expired rows go
@@ -62,10 +65,11 @@ class Worker:
     def run(self, stop: threading.Event) -> None:
         """Work until `stop` is set; what is under way is finished. Raises RuntimeError when a lane died."""
         self._begin()
-        works = [self.review_once, *(partial(self.job_once, lane) for lane in self._lanes())]
+        of_jobs = [(partial(self.job_once, lane), 1) for lane in self._lanes()]
+        works = [(self.review_once, self.batch), *of_jobs]
         lanes = [
-            threading.Thread(target=_lane, args=(work, stop), name=f"lane-{at}")
-            for at, work in enumerate(works)
+            threading.Thread(target=_lane, args=(work, full, stop), name=f"lane-{at}")
+            for at, (work, full) in enumerate(works)
         ]
         for lane in lanes:
             lane.start()
@@ -133,7 +137,7 @@ class Worker:
         return 1
 
 
-def _lane(work: Callable[[], int], stop: threading.Event) -> None:
+def _lane(work: Callable[[], int], full: int, stop: threading.Event) -> None:
     """Work with hardly a pause while there is some, then wait longer and longer up to `_LONGEST`."""
     pause = _SHORTEST
     while not stop.is_set():
@@ -142,7 +146,7 @@ def _lane(work: Callable[[], int], stop: threading.Event) -> None:
             stop.wait(_TROUBLE)
         elif done:
             pause = _SHORTEST
-            stop.wait(_BREATH)
+            stop.wait(_BREATH if done >= full else _GATHER)
         else:
             stop.wait(pause)
             pause = min(pause * 2, _LONGEST)
