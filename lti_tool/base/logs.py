@@ -45,4 +45,10 @@ def to_stderr(level: str) -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level)
-    logging.getLogger("werkzeug").setLevel(logging.WARNING)
+    quiet()
+
+
+def quiet() -> None:
+    """Silence libraries that log whole addresses, at any level asked for: an address may hold a person's id at their platform."""
+    for name in ("werkzeug", "urllib3"):
+        logging.getLogger(name).setLevel(logging.ERROR)
