@@ -1,0 +1,81 @@
+"""What the README tells people to type and to open is there."""
+
+import re
+import shlex
+from pathlib import Path
+
+import pytest
+
+from lti_tool.cli.main import make_parser
+
+ROOT = Path(__file__).resolve().parents[1]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+SHELL = "".join(re.findall(r"```sh\n(.*?)```", README, flags=re.DOTALL))
+PROSE = re.sub(r"```.*?```", "", README, flags=re.DOTALL)
+LEFT_OUT = "…"
+
+
+def commands() -> list[str]:
+    """Every `donghanh …` of the shell blocks and of inline code, as it is written."""
+    lines = [
+        part.strip() for line in SHELL.splitlines() for part in re.split(r"&&|;", line.partition("#")[0])
+    ]
+    inline = [" ".join(one.split()) for one in re.findall(r"`(donghanh [^`]+)`", PROSE)]
+    found = [line.removeprefix("$ ") for line in lines] + inline
+    return sorted({line for line in found if line.startswith("donghanh ")})
+
+
+@pytest.mark.parametrize("line", commands())
+def test_every_command_of_the_readme_is_one_of_ours(line: str, capsys: pytest.CaptureFixture[str]):
+    words = shlex.split(re.sub(r"<[^>]*>", "x", line))[1:]
+    shortened = words[-1] == LEFT_OUT or not any(word.startswith("-") or "/" in word for word in words)
+    if words == ["--help"]:
+        return
+    try:
+        make_parser().parse_args(
+            [word for word in words if word != LEFT_OUT] if words[-1] == LEFT_OUT else words
+        )
+    except SystemExit:
+        said = capsys.readouterr().err
+        # A command that is only named, or ends in "…", leaves out what it needs; nothing it says may be unknown.
+        assert shortened, said
+        assert "the following arguments are required" in said
+
+
+def test_the_readme_names_the_commands_it_needs():
+    assert len(commands()) >= 14
+
+
+def named_files() -> list[str]:
+    linked = re.findall(r"\]\(([^)#:]+)\)", README) + re.findall(r'src="([^":]+)"', README)
+    typed = re.findall(r"(?<![\w/.-])(?:config|docs|tests)/[\w./-]+", README)
+    return sorted({name.rstrip(".") for name in [*linked, *typed, "requirements.lock"]})
+
+
+@pytest.mark.parametrize("name", named_files())
+def test_every_file_the_readme_names_is_there(name: str):
+    assert (ROOT / name).exists()
+
+
+def test_every_make_target_of_the_readme_is_there():
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    targets = set(re.findall(r"^([a-z-]+):", makefile, flags=re.MULTILINE))
+    named = set(re.findall(r"`make ([a-z-]+)`", README)) | set(
+        re.findall(r"^make ([a-z-]+)", SHELL, flags=re.MULTILINE)
+    )
+    assert named >= {"run", "test", "check", "bench", "proof"}
+    assert named <= targets
+
+
+def test_every_setting_is_explained_in_the_example():
+    example = (ROOT / "config" / "donghanh.example.env").read_text(encoding="utf-8")
+    source = (ROOT / "lti_tool" / "base" / "settings.py").read_text(encoding="utf-8")
+    known = {name for name in re.findall(r"DONGHANH_[A-Z_]+", source) if name != "DONGHANH_ENV_FILE"}
+    assert {name for name in known if name not in example} == set()
+    named = set(re.findall(r"DONGHANH_[A-Z_]+", README + example)) - {"DONGHANH_ENV_FILE", "DONGHANH_DEBUG"}
+    assert {name for name in named if name.removesuffix("_FILE") not in known} == set()
+
+
+def test_addresses_the_readme_gives_are_routes_of_the_tool():
+    given = set(re.findall(r"https://<your tool>(/[\w/-]+)", README))
+    assert given == {"/lti/launch", "/lti/login", "/lti/jwks", "/xapi"}
