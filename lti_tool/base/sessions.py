@@ -118,6 +118,13 @@ def find(connection: Connection, launch_id: str, browser: str | None, now: datet
     return _session(row) if row else None
 
 
+def end_all(connection: Connection, platform_id: int) -> int:
+    """End every open launch of a platform that lost its rights; gives how many rows that were."""
+    table = session_tables.launch
+    mine = update(table).where(table.c.platform_id == platform_id, table.c.expires_at > table.c.created_at)
+    return connection.execute(mine.values(expires_at=table.c.created_at)).rowcount
+
+
 def clean(connection: Connection, now: datetime, *, limit: int = 500) -> int:
     """Forget launches that ended; gives how many. Rows another process is deleting are left to it."""
     table = session_tables.launch

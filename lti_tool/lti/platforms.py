@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 
 from sqlalchemy import Connection, RowMapping, Select, delete, select, update
 
+from lti_tool.base import sessions
 from lti_tool.base.database import insert
 from lti_tool.hosts import KINDS
 from lti_tool.lti import tables
@@ -147,7 +148,8 @@ def add_deployment(connection: Connection, platform_id: int, deployment_id: str)
 
 
 def remove(connection: Connection, platform_id: int) -> bool:
-    """Forget a registration and its deployments; False when there was none."""
+    """Forget a registration and its deployments; its open launches end. False when there was none."""
+    sessions.end_all(connection, platform_id)
     connection.execute(delete(tables.deployment).where(tables.deployment.c.platform_id == platform_id))
     return (
         connection.execute(delete(tables.platform).where(tables.platform.c.id == platform_id)).rowcount == 1
@@ -155,7 +157,9 @@ def remove(connection: Connection, platform_id: int) -> bool:
 
 
 def approve(connection: Connection, platform_id: int, *, approved: bool = True) -> bool:
-    """Give a registration its rights, or take them back; False when there is none."""
+    """Give a registration its rights, or take them back, which ends its open launches; False when there is none."""
+    if not approved:
+        sessions.end_all(connection, platform_id)
     statement = update(tables.platform).where(tables.platform.c.id == platform_id).values(approved=approved)
     return connection.execute(statement).rowcount == 1
 

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 
+from lti_tool.base import sessions
 from lti_tool.lti import invitations, platforms
 from lti_tool.lti.platforms import Draft, PlatformError, origin
 from lti_tool.lti.refusal import INVITATION, Refused
@@ -43,6 +44,29 @@ def test_a_registration_is_found_by_every_name_it_has(database, now):
         assert platforms.by_name(connection, "nobody") is None
     assert added.deployments == ("1", "2")
     assert added.frame_ancestors == ("https://lms.example.vn", "https://apps.example.vn")
+
+
+@pytest.mark.parametrize("stop", [platforms.remove, lambda *of: platforms.approve(*of, approved=False)])
+def test_open_launches_end_with_their_platforms_rights(database, now, stop):
+    browser = sessions.new_browser()
+    with database.transaction() as connection:
+        mine, other = (platforms.add(connection, draft(name=one, client_id=one), now) for one in ("a", "b"))
+        opened = [sessions.open_(connection, launched(one), browser, now) for one in (mine, other)]
+        stop(connection, mine.id)
+        found = [sessions.find(connection, one, browser, now) for one in opened]
+    assert found[0] is None
+    assert found[1] is not None
+
+
+def launched(platform):
+    return sessions.Opening(
+        learner_id="l",
+        platform_id=platform.id,
+        issuer=platform.issuer,
+        sub="4",
+        view="learner",
+        language="vi",
+    )
 
 
 def test_names_and_client_ids_are_unique(database, now):
