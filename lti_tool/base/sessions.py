@@ -208,7 +208,9 @@ class Sessions:
         @blueprint.after_request
         def headers(response: Response) -> Response:
             session: LaunchSession | None = g.get("launch")
-            ancestors = session.frame_ancestors if session else ()
+            # Without a launch there is only the page that says so: it must show inside whatever platform frames it, and
+            # holds nothing that could be clicked by mistake.
+            ancestors = session.frame_ancestors if session else ("*",)
             response.headers.setdefault("Content-Security-Policy", content_security_policy(ancestors))
             response.headers.setdefault("Cache-Control", "no-store")
             response.headers.setdefault("Referrer-Policy", "no-referrer")
