@@ -102,7 +102,9 @@ def test_no_name_is_shown_before_it_is_printed(client, issued):
     assert "chưa được in tên" in text
 
 
-@pytest.mark.parametrize("typed", [pytest.param(number.make(), id="well-formed"), "ABCD", "x" * 2000, "%3Cscript%3E"])
+@pytest.mark.parametrize(
+    "typed", [pytest.param(number.make(), id="well-formed"), "ABCD", "x" * 2000, "%3Cscript%3E"]
+)
 def test_an_unknown_number_is_a_404_page(client, typed):
     found = page(client, f"/verify/{typed}")
     assert found.status_code == 404
