@@ -29,6 +29,7 @@ settings.register_profile("proof", max_examples=1000, deadline=None, suppress_he
 settings.load_profile(os.environ.get("DONGHANH_TEST_PROFILE", "quick"))
 
 NOW = datetime(2025, 12, 9, 13, 30, tzinfo=UTC)
+pytest_plugins = ["tests.chromium"]
 POSTGRES = os.environ.get("DONGHANH_TEST_POSTGRES", "")
 
 

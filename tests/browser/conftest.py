@@ -1,17 +1,14 @@
 """Headless Chromium on the learner's stage (tests/pages/learner/stage.py), served on the loopback."""
 
 import importlib.util
-import shutil
 import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
 from werkzeug.serving import WSGIRequestHandler, make_server
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 AXE = Path(__file__).parent / "vendor" / "axe-4.14.1.min.js"
 
 _NAME = "learner_stage"
@@ -32,16 +29,6 @@ class Quiet(WSGIRequestHandler):
 @pytest.fixture(name="staging")
 def _staging():
     return staging
-
-
-@pytest.fixture(scope="session")
-def chromium() -> Iterator[Browser]:
-    if CHROMIUM is None:
-        pytest.skip("no Chromium here: install the package chromium")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield browser
-        browser.close()
 
 
 @pytest.fixture

@@ -1,24 +1,12 @@
 """One practice installation for all journeys of a run, and headless Chromium to travel in."""
 
-import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Playwright, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage
 
 from tests.journeys.practising import RunningPractice
-
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
-CHROMIUM_OPTIONS = (
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-)
 
 
 @pytest.fixture(scope="session")
@@ -26,22 +14,6 @@ def practice(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningPracti
     """Tool and LMS on one site. Tests share it: each takes people of its own."""
     with RunningPractice(tmp_path_factory.mktemp("practice"), send_every=0.3).start() as running:
         yield running
-
-
-@pytest.fixture(scope="session")
-def playwright() -> Iterator[Playwright]:
-    if CHROMIUM is None:
-        pytest.skip("no Chromium here: install the package chromium")
-    expect.set_options(timeout=30_000)
-    with sync_playwright() as started:
-        yield started
-
-
-@pytest.fixture(scope="session")
-def chromium(playwright: Playwright) -> Iterator[Browser]:
-    browser = playwright.chromium.launch(executable_path=CHROMIUM, args=list(CHROMIUM_OPTIONS))
-    yield browser
-    browser.close()
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from lti_tool.simulator.browser import Browser as Hand
 from lti_tool.simulator.driver import Person
-from tests.journeys.conftest import CHROMIUM, CHROMIUM_OPTIONS
+from tests.chromium import CHROMIUM, OPTIONS
 from tests.journeys.practising import TEN, RunningPractice
 from tests.journeys.running import until
 
@@ -27,7 +27,7 @@ def main() -> None:
         RunningPractice(Path(home), send_every=0.3).start() as practice,
         sync_playwright() as playwright,
     ):
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=list(CHROMIUM_OPTIONS))
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=list(OPTIONS))
         _certificate(practice, folder / "certificate.png")
         _console(practice, browser, folder / "console.png")
         browser.close()

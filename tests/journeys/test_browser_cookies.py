@@ -8,8 +8,8 @@ import json
 import pytest
 from playwright.sync_api import expect
 
+from tests.chromium import CHROMIUM, OPTIONS
 from tests.journeys import clicking
-from tests.journeys.conftest import CHROMIUM, CHROMIUM_OPTIONS
 from tests.journeys.practising import RunningPractice
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
@@ -30,7 +30,7 @@ def profile(playwright, tmp_path):
     def make(**preferences):
         (tmp_path / "Default").mkdir()
         (tmp_path / "Default" / "Preferences").write_text(json.dumps({"profile": preferences}))
-        options = {"executable_path": CHROMIUM, "args": list(CHROMIUM_OPTIONS), "locale": "vi-VN"}
+        options = {"executable_path": CHROMIUM, "args": list(OPTIONS), "locale": "vi-VN"}
         contexts.append(playwright.chromium.launch_persistent_context(tmp_path, **options))
         return contexts[-1]
 

@@ -26,6 +26,7 @@ from lti_tool.coaching import tables as coaching_tables
 from lti_tool.coaching.practice import PracticeSet
 from lti_tool.coaching.practice_reader import read_folder
 from lti_tool.pages import learner, teacher
+from lti_tool.people import tables as people_tables
 from lti_tool.programmes.reader import read_programme
 from rules.completion import Pending, assess
 from rules.programme import Programme
@@ -143,8 +144,8 @@ class Stage:
     def __init__(self, folder: Path) -> None:
         self.world = World()
         self.database = Database(f"sqlite:///{folder / 'stage.db'}")
-        used = [coaching_tables.answer, coaching_tables.question, session_tables.launch, base_tables.audit]
-        metadata.create_all(self.database.engine, tables=used)
+        own = [coaching_tables.answer, coaching_tables.question, session_tables.launch, base_tables.audit]
+        metadata.create_all(self.database.engine, tables=[*own, people_tables.learner])
         self.texts = texts()
         self.sessions = sessions.Sessions(
             reading=self.database.reading, clock=lambda: self.world.now, secret=b"s" * 32
