@@ -58,8 +58,9 @@ def figures(folder: Path, _output: str) -> Counts:
 
 
 def in_time(counts: Counts) -> bool:
-    """Issue 2, 5: from the statement's commit to the saved outcome, p95 under 2 s at 200 statements/s."""
-    return bool(counts["figures"]) and all(one["p95_ms"] < 2000 for one in counts["figures"])
+    """Issue 2, 5: from the statement's commit to the saved outcome, p95 under 2 s at 200 statements/s, which must really have come."""
+    found = counts["figures"]
+    return bool(found) and all(one["p95_ms"] < 2000 and one["statements_per_s"] >= 195 for one in found)
 
 
 PROOFS: Mapping[str, Proof] = {
