@@ -168,4 +168,6 @@ def test_a_registration_taken_back_meanwhile_places_nothing(site, database):
     token = token_of(browser.get(path))
     with database.transaction() as connection:
         platforms.approve(connection, site.platform.stored.id, approved=False)
-    assert "LTI-02" in browser.post(path, data={"csrf": token, "placement": "kns-2026"}).text
+    answer = browser.post(path, data={"csrf": token, "placement": "kns-2026"})
+    assert answer.status_code == 403  # its launches ended with its rights
+    assert "LTI-20" in answer.text
