@@ -7,8 +7,6 @@ certificate into the same file.
 
 from __future__ import annotations
 
-import os
-import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from io import BytesIO
@@ -33,8 +31,6 @@ from pyhanko_certvalidator import ValidationContext
 from pyhanko_certvalidator.registry import SimpleCertificateStore
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from pyhanko.pdf_utils.writer import BasePdfFileWriter
     from pyhanko.sign.signers.pdf_signer import PdfSigningSession
     from pyhanko.sign.validation.pdf_embedded import EmbeddedPdfSignature
@@ -62,7 +58,7 @@ class Signer:
     """Signs and checks with one key and its certificate, both read from one PEM file."""
 
     def __init__(self, pem: bytes) -> None:
-        """Take the PEM text of a private key and its certificate, as ``open_or_make`` keeps it."""
+        """Take the PEM text of a private key and its certificate, as ``make_pem`` makes it."""
         blocks = {kind: der for kind, _, der in asn1_pem.unarmor(pem, multiple=True)}
         self._certificate = asn1_x509.Certificate.load(blocks["CERTIFICATE"])
         registry = SimpleCertificateStore()  # type: ignore[no-untyped-call]
@@ -127,16 +123,6 @@ class _TimedSigner(PdfSigner):
         return session
 
 
-def open_or_make(path: Path, *, organisation: str, now: datetime) -> Signer:
-    """Return the signer whose key lies at *path*, made there with mode 0600 when there is none.
-
-    Of several processes that start at once, exactly one file wins: it is written beside and linked into place.
-    """
-    if not path.exists():
-        _put_once(path, make_pem(organisation, now))
-    return Signer(path.read_bytes())
-
-
 def make_pem(organisation: str, now: datetime) -> bytes:
     """Return a new key (ECDSA on P-256: a signature takes a millisecond) and its self-signed certificate, as PEM text."""
     key = ec.generate_private_key(ec.SECP256R1())
@@ -174,20 +160,3 @@ def _usage() -> x509.KeyUsage:
         encipher_only=False,
         decipher_only=False,
     )
-
-
-def _put_once(path: Path, content: bytes) -> None:
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    beside = path.with_name(f".{path.name}.{secrets.token_hex(6)}")
-    descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        try:
-            os.link(beside, path)
-        except FileExistsError:
-            return  # another process was first: its key is the one that counts
-    finally:
-        beside.unlink()

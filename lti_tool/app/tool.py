@@ -84,7 +84,9 @@ def build(settings: Settings, *, clock: Clock = system, outbound: Outbound | Non
         or Outbound(allow=settings.outbound_allow, loopback=settings.on_loopback, ca=settings.outbound_ca),
         secret=secret,
         tool_keys=ToolKeys(settings.keys / "lti"),
-        signer=signing.open_or_make(certificate_key(settings), organisation=ORGANISATION, now=clock()),
+        signer=Signer(
+            key_files.read_or_make(certificate_key(settings), lambda: signing.make_pem(ORGANISATION, clock()))
+        ),
         sessions=Sessions(reading=database.reading, clock=clock, secret=secret),
         lrs=EmbeddedLrs(database.transaction, database.reading, clock, due.on_saved),
     )
