@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, Connection, delete, or_, select, update
 
-from lti_tool.hosts import KINDS
+from lti_tool.hosts import KINDS, MOODLE
 from lti_tool.lti import tables
 from lti_tool.lti.refusal import INVITATION, Refused
 
@@ -19,9 +19,12 @@ _CLAIM = timedelta(minutes=2)
 
 
 def invite(
-    connection: Connection, now: datetime, *, kind: str = "moodle", lifetime: timedelta = LIFETIME
+    connection: Connection, now: datetime, *, kind: str = MOODLE.kind, lifetime: timedelta = LIFETIME
 ) -> str:
-    """Make an invitation; gives its token, which is stored nowhere. ValueError for an unknown kind of host."""
+    """Make an invitation, for the host that registers itself unless another is said; gives its token, stored nowhere.
+
+    ValueError for an unknown kind of host.
+    """
     if kind not in KINDS:
         raise ValueError(f"unknown kind of host: {kind!r}")
     token = secrets.token_urlsafe(24)
