@@ -8,6 +8,7 @@ from werkzeug.exceptions import HTTPException
 from xapi.embedded import EmbeddedLrs, Transaction
 from xapi.errors import Refused
 from xapi.resource import answers
+from xapi.resource.door import Door
 from xapi.resource.statements import PolicyFor, Statements
 from xapi.saving import Clock
 
@@ -23,7 +24,7 @@ def create_blueprint(
     """
     del begin, clock
     blueprint = Blueprint("xapi", __name__, url_prefix="/xapi")
-    view = Statements(lrs, read, policy_for)
+    view = Statements(lrs, Door(read), policy_for)
     blueprint.add_url_rule("/statements", "post", view.post, methods=["POST"])
     blueprint.add_url_rule("/statements", "put", view.put, methods=["PUT"])
     blueprint.add_url_rule("/statements", "get", view.get, methods=["GET"])

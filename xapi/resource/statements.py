@@ -4,16 +4,16 @@ from collections.abc import Callable
 from http import HTTPStatus
 
 from flask import Response, request
-from werkzeug.datastructures import Authorization
 
-from xapi import access, exact, intake, query
+from xapi import exact, intake, query
 from xapi.access import Credential
-from xapi.embedded import EmbeddedLrs, Transaction
-from xapi.errors import Refused, bad, forbidden
+from xapi.embedded import EmbeddedLrs
+from xapi.errors import bad, forbidden
 from xapi.formats import written
 from xapi.intake import IntakePolicy
 from xapi.query import Query
 from xapi.resource import answers, requests
+from xapi.resource.door import Door
 
 PolicyFor = Callable[[Credential], IntakePolicy | None]
 
@@ -21,9 +21,9 @@ PolicyFor = Callable[[Credential], IntakePolicy | None]
 class Statements:
     """PUT, POST, GET and HEAD of statements."""
 
-    def __init__(self, lrs: EmbeddedLrs, read: Transaction, policy_for: PolicyFor) -> None:
+    def __init__(self, lrs: EmbeddedLrs, door: Door, policy_for: PolicyFor) -> None:
         self._lrs = lrs
-        self._read = read
+        self._door = door
         self._policy_for = policy_for
 
     def post(self) -> Response:
@@ -50,7 +50,7 @@ class Statements:
 
     def get(self) -> Response:
         """One statement, or a page of them; HEAD is the same without a body."""
-        credential = self._authenticated()
+        credential = self._door.authenticated()
         if not credential.may_read:
             raise forbidden("this credential may not read statements")
         requests.speaks_our_version()
@@ -82,24 +82,7 @@ class Statements:
         return answers.json(exact.dumps(self._lrs.receive(reading, credential.sender(), policy).ids))
 
     def _writer(self) -> Credential:
-        credential = self._authenticated()
+        credential = self._door.authenticated()
         if not credential.may_write:
             raise forbidden("this credential may not write statements")
         return credential
-
-    def _authenticated(self) -> Credential:
-        sent = _sent()
-        if sent is not None and sent.type == "basic":
-            with self._read() as connection:
-                found = access.authenticate(connection, sent.username or "", sent.password or "")
-            if found is not None:
-                return found
-        raise Refused(HTTPStatus.UNAUTHORIZED, "a key and its secret are wanted as Basic authentication")
-
-
-def _sent() -> Authorization | None:
-    """What the request says of its sender; Werkzeug raises ValueError for a header with letters past ASCII."""
-    try:
-        return request.authorization
-    except ValueError:
-        return None
