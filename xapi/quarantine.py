@@ -61,7 +61,7 @@ def keep(connection: Connection, found: Sequence[Bad], sender: Sender, received:
                 "position": bad.place,
                 **_why(bad),
                 "raw": bad.raw,
-                "actor_key": _actor_key(bad.raw),
+                "actor_key": actor_key(bad.raw),
             }
         )
     rows.sort(key=lambda row: str(row["digest"]))
@@ -76,7 +76,7 @@ def _why(bad: Bad) -> dict[str, str]:
     return {"field": bad.field.replace("\x00", "�"), "reason": bad.reason.replace("\x00", "�")}
 
 
-def _actor_key(raw: bytes) -> str | None:
+def actor_key(raw: bytes) -> str | None:
     """Whom it names, as far as it can be read."""
     try:
         return identity.key(orjson.loads(raw)["actor"])

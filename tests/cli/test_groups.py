@@ -2,10 +2,14 @@
 
 import re
 
+from sqlalchemy import update
+
 from lti_tool.base import jobs
 from lti_tool.base.resources import config_folder
 from lti_tool.people import learners
-from xapi import access
+from xapi import access, drafts, saving
+from xapi.lrs import Sender
+from xapi.tables import statement as statement_table
 
 PROGRAMME = config_folder() / "programmes" / "kns-2025.yaml"
 
@@ -137,3 +141,21 @@ def test_another_store_that_does_not_answer_is_an_error_in_words(run):
     said = run("report verify --endpoint http://127.0.0.1:1/xapi --key k --secret s")
     assert (said.code, "cannot be reached" in said.err) == (1, True)
     assert run("report verify --endpoint http://127.0.0.1:1/xapi").code == 2
+
+
+def test_a_store_is_checked_and_a_row_that_was_tampered_with_is_named(run, lms, database, now):
+    statement = {
+        "id": "8b9f8b1e-0000-4000-8000-000000000001",
+        "actor": {"mbox": "mailto:lan@example.vn"},
+        "verb": {"id": "urn:x"},
+        "object": {"id": "urn:y"},
+    }
+    sender = Sender("a" * 32, {"account": {"homePage": "urn:x", "name": "a"}})
+    with database.transaction() as connection:
+        saving.save(connection, drafts.ordinary([statement]), sender, lambda: now)
+    sound = run("lrs check --json")
+    assert (sound.code, sound.json) == (0, {"ok": True, "last": 1, "complete": True, "faults": []})
+    with database.transaction() as connection:
+        connection.execute(update(statement_table).values(verb="urn:z"))
+    said = run("lrs check")
+    assert (said.code, "xapi_statement 8b9f8b1e-0000-4000-8000-000000000001 verb" in said.out) == (1, True)
