@@ -1,7 +1,7 @@
 """The settings, read once from the environment or a file. A wrong one stops the start, naming the variable and what was wanted."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from ipaddress import ip_address
 from pathlib import Path
 from typing import overload
@@ -24,8 +24,20 @@ class SettingsError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
+class LrsAccess:
+    """Where an external learning record store is, and the key and secret it gave us."""
+
+    url: str
+    key: str
+    secret: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
-    """`base_url` has no slash at its end; `secret_key` is None until the first start makes one under `home`."""
+    """`base_url` has no slash at its end; `secret_key` is None until the first start makes one under `home`.
+
+    `lrs`: an external record store that is followed; None: statements come to our own only.
+    """
 
     base_url: str
     database_url: str
@@ -36,6 +48,7 @@ class Settings:
     outbound_ca: Path | None
     trusted_proxies: int
     log_level: str
+    lrs: LrsAccess | None = None
 
     @property
     def keys(self) -> Path:
@@ -82,6 +95,7 @@ def load(environ: Mapping[str, str], folder: Path) -> Settings:
         outbound_ca=_readable("DONGHANH_OUTBOUND_CA", values.path("DONGHANH_OUTBOUND_CA", None)),
         trusted_proxies=_count("DONGHANH_TRUSTED_PROXIES", values.text("DONGHANH_TRUSTED_PROXIES") or "0"),
         log_level=_log_level(values.text("DONGHANH_LOG_LEVEL") or "INFO"),
+        lrs=_lrs(values),
     )
 
 
@@ -174,6 +188,35 @@ def _secret_key(text: str | None) -> bytes | None:
             f"at least {_SHORTEST_SECRET} characters (leave it out: one is made and kept)",
         )
     return text.encode() if text else None
+
+
+def _lrs(values: _Values) -> LrsAccess | None:
+    """All three or none: half an access would look like a store that refuses us."""
+    url, names = values.text("DONGHANH_LRS_URL"), ("DONGHANH_LRS_KEY", "DONGHANH_LRS_SECRET")
+    given = {name: values.secret(name) for name in names}
+    if url is None:
+        for name, value in given.items():
+            if value:
+                raise SettingsError(name, "DONGHANH_LRS_URL too: whose key is it?")
+        return None
+    for name, value in given.items():
+        if not value:
+            raise SettingsError(name, "what the LRS at DONGHANH_LRS_URL gave you for it")
+    key, secret = (given[name] or "" for name in names)
+    if ":" in key:
+        raise SettingsError("DONGHANH_LRS_KEY", "a key without a colon: Basic authentication has none in it")
+    return LrsAccess(_lrs_url(url), key, secret)
+
+
+def _lrs_url(text: str) -> str:
+    parts = urlsplit(text)
+    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.query or parts.fragment:
+        raise SettingsError(
+            "DONGHANH_LRS_URL", f"the LRS's xAPI endpoint, like https://lrs.example.vn/xapi (got {text!r})"
+        )
+    if parts.username or parts.password:
+        raise SettingsError("DONGHANH_LRS_URL", "no password in it: DONGHANH_LRS_KEY and _SECRET hold it")
+    return text.rstrip("/")
 
 
 def _count(name: str, text: str) -> int:

@@ -16,9 +16,9 @@ from lti_tool.cli.context import Context
 from lti_tool.cli.terminal import WRONG, Answer, CommandError, Commands, command, group
 from lti_tool.reports import verify as verification
 from lti_tool.reports.figures import WHOLE, Figures
-from lti_tool.reports.remote import LrsUnanswered, TimedRemoteLRS
 from lti_tool.reports.verify import Verdict
 from xapi import access
+from xapi.external import LrsUnanswered, TimedRemoteLRS
 
 _LABEL = "donghanh report verify, temporary, "
 Access = tuple[str, str, str]  # endpoint, key, secret

@@ -15,13 +15,13 @@ from lti_tool.ledger.evidence import fact_of
 from lti_tool.ledger.rulebook import Edition, Rulebooks
 from lti_tool.people import identity
 from lti_tool.reports.figures import Standing
-from lti_tool.reports.remote import TimedRemoteLRS
 from rules.completion import Met, Pending, assess
 from rules.evidence import Fact
 from rules.progress import progress
 from xapi import access, formats, intake
 from xapi.access import AUTHORITY_HOME, Credential
 from xapi.evidence import CAME, Stored
+from xapi.external import TimedRemoteLRS
 from xapi.identity import key as actor_key
 from xapi.intake import IntakePolicy
 from xapi.statement import VOIDED

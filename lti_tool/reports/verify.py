@@ -11,7 +11,7 @@ from lti_tool.programmes import versions
 from lti_tool.reports import figures
 from lti_tool.reports.figures import WHOLE, Count, Figures, Standing
 from lti_tool.reports.recount import PolicyOf, recount
-from lti_tool.reports.remote import TimedRemoteLRS
+from xapi.external import TimedRemoteLRS
 
 
 @dataclass(frozen=True, slots=True)

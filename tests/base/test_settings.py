@@ -65,3 +65,38 @@ def test_a_line_of_the_file_that_is_no_setting_is_named_by_its_number(tmp_path: 
     (tmp_path / "donghanh.env").write_text("\nDONGHANH_BASE_URL\n")
     with pytest.raises(SettingsError, match="line 2"):
         load({"DONGHANH_ENV_FILE": "donghanh.env"}, tmp_path)
+
+
+LRS = {
+    "DONGHANH_LRS_URL": "https://lrs.example.vn/xapi/",
+    "DONGHANH_LRS_KEY": "key",
+    "DONGHANH_LRS_SECRET": "secret",
+}
+
+
+def test_an_external_lrs_is_an_address_a_key_and_a_secret(tmp_path: Path) -> None:
+    (tmp_path / "secret").write_text("from a file\n")
+    found = load({**LRS, "DONGHANH_LRS_SECRET": "", "DONGHANH_LRS_SECRET_FILE": "secret"}, tmp_path).lrs
+    assert found is not None
+    assert (found.url, found.key, found.secret) == ("https://lrs.example.vn/xapi", "key", "from a file")
+    assert "from a file" not in repr(found)
+    assert load({}, tmp_path).lrs is None
+
+
+@pytest.mark.parametrize(
+    ("changes", "variable"),
+    [
+        ({"DONGHANH_LRS_URL": "lrs.example.vn"}, "DONGHANH_LRS_URL"),
+        ({"DONGHANH_LRS_URL": "https://a:b@lrs.example.vn/"}, "DONGHANH_LRS_URL"),
+        ({"DONGHANH_LRS_URL": ""}, "DONGHANH_LRS_KEY"),
+        ({"DONGHANH_LRS_KEY": ""}, "DONGHANH_LRS_KEY"),
+        ({"DONGHANH_LRS_KEY": "a:b"}, "DONGHANH_LRS_KEY"),
+        ({"DONGHANH_LRS_SECRET": ""}, "DONGHANH_LRS_SECRET"),
+    ],
+)
+def test_half_an_access_to_an_lrs_names_what_is_wrong(
+    tmp_path: Path, changes: dict[str, str], variable: str
+) -> None:
+    with pytest.raises(SettingsError) as caught:
+        load({**LRS, **changes}, tmp_path)
+    assert caught.value.variable == variable

@@ -20,10 +20,10 @@ from lti_tool.lti.platforms import Platform
 from lti_tool.people import roster, units
 from lti_tool.people.units import Unit
 from lti_tool.programmes import versions
-from lti_tool.reports.remote import TimedRemoteLRS
 from lti_tool.reports.verify import verify
 from xapi import access, intake, resource
 from xapi.embedded import EmbeddedLrs
+from xapi.external import TimedRemoteLRS
 from xapi.intake import IntakePolicy
 
 MOODLE = "https://moodle.example.vn"

@@ -1,0 +1,194 @@
+"""Somebody else's learning record store over HTTP: tincan's RemoteLRS on a guarded and timed session.
+
+tincan's own connections never time out and go wherever a URL leads, and its models lose what they do not expect: only its
+way of building a client and its requests are used, the JSON is kept as it came.
+"""
+
+import base64
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Any
+from urllib.parse import urljoin, urlsplit
+
+import requests
+from tincan.http_request import HTTPRequest
+from tincan.lrs_response import LRSResponse
+from tincan.remote_lrs import RemoteLRS
+
+from xapi import exact, formats, identity, paging
+from xapi.errors import Refused
+from xapi.formats import micros
+from xapi.lrs import Found, Page, Saved, Sender
+from xapi.query import Query
+
+SessionMaker = Callable[[], requests.Session]
+CONSISTENT = "X-Experience-API-Consistent-Through"
+_SECONDS = (5.0, 60.0)  # to connect, to answer: a page of an external store may be slow
+# What says nothing of the request: it may be sent again as it is, when the store, its proxy or its administrator is ready.
+_PASSING = frozenset({401, 403, 404, 405, 407, 408, 421, 425, 429})
+
+
+class LrsUnanswered(Exception):  # noqa: N818 - it says what happened
+    """The store gave no usable answer; the text says which. `wait`: how many seconds it asks for, if it does."""
+
+    def __init__(self, says: str, wait: float = 0) -> None:
+        super().__init__(says)
+        self.wait = wait
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What the store answered, whatever the status."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+
+class TimedRemoteLRS(RemoteLRS):  # type: ignore[misc] # tincan ships no types
+    """RemoteLRS as it is, but for how it sends.
+
+    `endpoint` as xAPI clients are given it, with or without its last slash; `session` may only be used by one thread at a time.
+    """
+
+    _props = (*RemoteLRS._props, "session")  # noqa: SLF001 - tincan lets nothing else be kept
+
+    def __init__(self, session: requests.Session, endpoint: str, key: str, secret: str) -> None:
+        # RemoteLRS would write key and secret in ASCII only.
+        basic = base64.b64encode(f"{key}:{secret}".encode()).decode()
+        super().__init__(version="1.0.3", endpoint=endpoint, auth=f"Basic {basic}")
+        self._session = session
+
+    def _send_request(self, request: HTTPRequest) -> LRSResponse:
+        headers = {"X-Experience-API-Version": self.version, "Authorization": self.auth, **request.headers}
+        url = urljoin(self.endpoint, request.resource)
+        params = {name: str(value) for name, value in request.query_params.items()}
+        try:
+            answer = self._session.request(
+                request.method, url, params=params, headers=headers, data=request.content, timeout=_SECONDS
+            )
+        except requests.RequestException as error:
+            raise LrsUnanswered(
+                f"the LRS at {self.endpoint} cannot be reached ({type(error).__name__})"
+            ) from error
+        # `response` would have to be http.client's; the reply stands in `content`, which RemoteLRS overwrites on success.
+        reply = Reply(answer.status_code, answer.headers, answer.content)
+        return LRSResponse(
+            success=answer.ok, request=request, data=answer.content.decode(errors="replace"), content=reply
+        )
+
+    def ask(
+        self, method: str, resource: str, params: Mapping[str, str] | None = None, body: bytes | None = None
+    ) -> Reply:
+        """One request. Raises LrsUnanswered when the store is away or busy; a refusal (4xx) is a Reply."""
+        request = HTTPRequest(method=method, resource=resource, content=body, query_params=dict(params or {}))
+        if body is not None:
+            request.headers["Content-Type"] = "application/json"
+        reply: Reply = self._send_request(request).content
+        status = HTTPStatus.MULTIPLE_CHOICES if reply.status in _PASSING else reply.status
+        if status // 100 not in {2, 4}:
+            raise LrsUnanswered(f"the LRS at {self.endpoint} answered {reply.status}", _wait(reply))
+        return reply
+
+    def page(self, params: Mapping[str, str], more: str = "") -> tuple[paging.Cut, Reply]:
+        """A page of statements, each as it came; `more`: what an earlier page gave instead of parameters.
+
+        "more": a relative IRL from the host on (xAPI 1.0.3 Data 2.5, Statement Result Object).
+        """
+        reply = self.ask("GET", self._next(more)) if more else self.ask("GET", "statements", params)
+        if reply.status != HTTPStatus.OK:
+            raise LrsUnanswered(f"the LRS at {self.endpoint} answered {reply.status} to a query")
+        try:
+            return paging.cut(reply.body), reply
+        except ValueError as error:
+            raise LrsUnanswered(f"the LRS at {self.endpoint} did not answer a page: {error}") from error
+
+    def statements(self, query: Mapping[str, str]) -> Iterator[dict[str, Any]]:
+        """Every statement of a query, page after page. Raises LrsUnanswered for one that cannot be read."""
+        more = ""
+        while True:
+            page, _ = self.page(query, more)
+            for raw in page.statements:
+                yield self._read(raw)
+            more = page.more
+            if not more:
+                return
+
+    def one(self, statement_id: str, *, voided: bool = False) -> bytes | None:
+        """The statement as it came; None when the store does not have it, or it is (not) voided."""
+        name = "voidedStatementId" if voided else "statementId"
+        request = HTTPRequest(method="GET", resource="statements", query_params={name: statement_id})
+        reply: Reply = self._send_request(request).content
+        if reply.status == HTTPStatus.NOT_FOUND:
+            return None
+        if reply.status != HTTPStatus.OK:
+            raise LrsUnanswered(f"the LRS at {self.endpoint} answered {reply.status}", _wait(reply))
+        return reply.body
+
+    def voided(self, statement_id: str) -> dict[str, Any] | None:
+        """A voided statement, None when the store does not have it (or it is not voided)."""
+        found = self.one(statement_id, voided=True)
+        return None if found is None else self._read(found)
+
+    def _next(self, more: str) -> str:
+        """Our key goes nowhere but to the host we were given."""
+        url: str = urljoin(self.endpoint, more)
+        if urlsplit(url)[:2] != urlsplit(self.endpoint)[:2]:
+            raise LrsUnanswered(f"the LRS at {self.endpoint} sends its next page to another host")
+        return url
+
+    def _read(self, raw: bytes) -> dict[str, Any]:
+        try:
+            found = exact.loads(raw)
+        except ValueError as error:
+            raise LrsUnanswered(f"the LRS at {self.endpoint} did not answer JSON") from error
+        if not isinstance(found, dict):
+            raise LrsUnanswered(f"the LRS at {self.endpoint} did not answer an object")
+        return found
+
+
+class ExternalLrs:
+    """An external store as `lrs.Lrs`. Whatever it refuses is `Refused`; LrsUnanswered when it is away."""
+
+    def __init__(self, session: SessionMaker, endpoint: str, key: str, secret: str) -> None:
+        self.remote = TimedRemoteLRS(session(), endpoint, key, secret)
+
+    def save(self, statements: Sequence[dict[str, Any]], sender: Sender) -> Saved:  # noqa: ARG002
+        """Store all or none. The store itself says under which authority: ours is not sent."""
+        bodies = [{name: value for name, value in one.items() if name != "authority"} for one in statements]
+        if not bodies:
+            return Saved()
+        reply = self.remote.ask("POST", "statements", body=exact.dumps(bodies))
+        if reply.status >= HTTPStatus.BAD_REQUEST:
+            raise Refused(HTTPStatus(reply.status), says(reply))
+        return Saved(tuple(str(one) for one in exact.loads(reply.body)))
+
+    def get(self, statement_id: str, *, voided: bool = False, mine: str | None = None) -> Found | None:
+        raw = self.remote.one(statement_id, voided=voided)
+        if raw is None or (mine is not None and identity.key(exact.loads(raw)["authority"]) != mine):
+            return None
+        return Found(raw.decode(), micros(formats.moment(exact.loads(raw)["stored"])))
+
+    def query(self, query: Query, *, mine: str | None = None) -> Page:
+        """A page of the parameters as they were sent. `more` is the store's own, to be given back as the parameter `more`."""
+        sent = dict(query.sent)
+        found, _ = self.remote.page(sent, sent.get("more", ""))
+        shown = [
+            raw.decode()
+            for raw in found.statements
+            if mine is None or identity.key(exact.loads(raw).get("authority", {})) == mine
+        ]
+        return Page(tuple(shown), found.more)
+
+
+def says(reply: Reply) -> str:
+    """A refusal in one line."""
+    text = " ".join(reply.body[:2000].decode(errors="replace").split())
+    return f"{reply.status}: {text[:300]}"
+
+
+def _wait(reply: Reply) -> float:
+    """Seconds of Retry-After; its other form, a date, is not worth reading a clock for."""
+    text = reply.headers.get("Retry-After", "")
+    return float(text) if text.isascii() and text.isdigit() else 0.0
