@@ -3,23 +3,27 @@
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import Any
 
 from sqlalchemy import Connection
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
-from xapi import consistency, drafts, find, intake, saving
+from xapi import consistency, drafts, find, intake, receiving
+from xapi.entries import Clock
 from xapi.evidence import Stored, agent, evidence, last_heard, sources_of
 from xapi.intake import IntakePolicy, Reading
 from xapi.lrs import Found, OnSaved, Page, Saved, Sender
 from xapi.query import Query
-from xapi.saving import Clock
+from xapi.saving import Arrival
+from xapi.turns import Turns
 
 __all__ = ["EmbeddedLrs", "Stored", "agent", "evidence", "last_heard", "sources_of"]
 
 Transaction = Callable[[], AbstractContextManager[Connection]]
-_T = TypeVar("_T")
 _TRIES = 4
+_GROUP = 1000  # statements: a larger group would keep the first of them waiting longer than its commit saves
+_NO_DATABASE = (OperationalError, InterfaceError, PoolTimeoutError)
 # PostgreSQL: serialization_failure, deadlock_detected. Our own locks have one order; what `on_saved` takes may not.
 _PASSING = frozenset({"40001", "40P01"})
 
@@ -36,25 +40,20 @@ class EmbeddedLrs:
         self._read = read
         self._clock = clock
         self._on_saved = on_saved
+        self._turns: Turns[Arrival, Saved] = Turns(self._together, most=_GROUP, hopeless=_NO_DATABASE)
 
     def save(self, statements: Sequence[dict[str, Any]], sender: Sender) -> Saved:
         """Valid statements of an ordinary credential, all or none. Raises `Refused`."""
-        return self._written(lambda connection: self.save_in(connection, statements, sender))
+        return self._do(Arrival(drafts.ordinary(statements), sender))
 
     def save_in(self, connection: Connection, statements: Sequence[dict[str, Any]], sender: Sender) -> Saved:
         """The same inside a transaction that is open already: our own statements, together with what caused them."""
-        saved = saving.save(connection, drafts.ordinary(statements), sender, self._clock)
-        if saved.ids:
-            self._on_saved(connection, saved)
+        (saved,) = self._received(connection, [Arrival(drafts.ordinary(statements), sender)])
         return saved
 
     def receive(self, reading: Reading, sender: Sender, policy: IntakePolicy) -> Saved:
         """What a platform sent: the good stored, the bad kept."""
-        return self._written(
-            lambda connection: intake.receive(
-                connection, reading, sender=sender, policy=policy, clock=self._clock, on_saved=self._on_saved
-            )
-        )
+        return self._do(intake.arrival(reading, sender, policy))
 
     def get(self, statement_id: str, *, voided: bool = False, mine: str | None = None) -> Found | None:
         with self._read() as connection:
@@ -69,12 +68,18 @@ class EmbeddedLrs:
         with self._read() as connection:
             return consistency.consistent_through(connection, now)
 
-    def _written(self, work: Callable[[Connection], _T]) -> _T:
+    def _do(self, arrival: Arrival) -> Saved:
+        return self._turns.do(arrival, len(arrival.drafts) + len(arrival.bad))
+
+    def _received(self, connection: Connection, arrivals: Sequence[Arrival]) -> list[Saved]:
+        return receiving.receive(connection, arrivals, self._clock, self._on_saved)
+
+    def _together(self, arrivals: Sequence[Arrival]) -> list[Saved]:
         """A transaction that another one pushed aside is tried again: a host does not come back for it."""
         for attempt in range(_TRIES):
             try:
                 with self._begin() as connection:
-                    return work(connection)
+                    return self._received(connection, arrivals)
             except OperationalError as error:
                 passing = getattr(error.orig, "sqlstate", None) in _PASSING
                 if not passing or attempt == _TRIES - 1:

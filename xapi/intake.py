@@ -5,17 +5,15 @@ kept whole with the reason, to be shown and tried again; a body that is no JSON 
 200, because Moodle throws a whole batch away for any other answer and Open edX's sender drops it for a 409.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection
-
-from xapi import drafts, exact, identity, quarantine, saving
-from xapi.lrs import Saved, Sender
+from xapi import drafts, exact, identity
+from xapi.lrs import Sender
 from xapi.quarantine import Bad
-from xapi.saving import Clock
+from xapi.saving import Arrival
 from xapi.shape import Wrong
 from xapi.statement import check
 
@@ -91,26 +89,14 @@ def _checked(item: Any, statement_id: str | None) -> Json | Bad:
     return found
 
 
-def receive(
-    connection: Connection,
-    reading: Reading,
-    *,
-    sender: Sender,
-    policy: IntakePolicy,
-    clock: Clock,
-    on_saved: Callable[[Connection, Saved], None],
-    arrived: datetime | None = None,
-) -> Saved:
-    """Store the good and keep the bad in this transaction. `arrived`: when the sender sent it, if not just now."""
+def arrival(
+    reading: Reading, sender: Sender, policy: IntakePolicy, *, arrived: datetime | None = None
+) -> Arrival:
+    """What a platform's request brought. `arrived`: when the sender sent it, if not just now."""
     found = drafts.from_host(
         _flagged(reading.good, policy), policy.source, registration_of_run=policy.registration_of_run
     )
-    saved = saving.save(connection, found, sender, clock, arrived=arrived)
-    named = quarantine.keep(connection, reading.bad, sender, arrived or clock())
-    saved = replace(saved, actor_keys=saved.actor_keys | named)
-    if saved.ids or named:
-        on_saved(connection, saved)
-    return saved
+    return Arrival(found, sender, reading.bad, arrived)
 
 
 def flag(actor: Json, policy: IntakePolicy) -> str | None:

@@ -6,6 +6,7 @@ from typing import Any, Protocol
 
 from sqlalchemy import Connection
 
+from xapi import identity
 from xapi.query import Query
 
 
@@ -17,6 +18,10 @@ class Sender:
     authority: dict[str, Any]
     source: str | None = None
     voids_all: bool = False
+
+    @property
+    def authority_key(self) -> str:
+        return identity.key(self.authority) or ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection
 
-from xapi import access, intake, quarantine
+from xapi import access, intake, quarantine, receiving
 from xapi.access import Credential
+from xapi.entries import Clock
 from xapi.intake import IntakePolicy
 from xapi.lrs import OnSaved, Saved, Sender
-from xapi.saving import Clock
 
 PolicyFor = Callable[[Credential], IntakePolicy | None]
 
@@ -40,15 +40,9 @@ def retry(
     if not quarantine.drop(connection, quarantine_id):  # somebody else tries it at this moment
         return None
     sender, policy = _sender(connection, entry, policy_for)
-    saved = intake.receive(
-        connection,
-        reading,
-        sender=sender,
-        policy=policy,
-        clock=clock,
-        on_saved=on_saved,
-        arrived=entry.received,  # it came in time, whenever somebody looked at it
-    )
+    # It came in time, whenever somebody looked at it.
+    arrival = intake.arrival(reading, sender, policy, arrived=entry.received)
+    (saved,) = receiving.receive(connection, [arrival], clock, on_saved)
     return Retried(saved)
 
 

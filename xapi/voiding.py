@@ -9,15 +9,15 @@ statement that still is evidence: a platform's voiding of what is not its own (n
 voiding that came before its target ("SHOULD NOT reject the request on the grounds of the Object ... not being present").
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy import Connection, Row, bindparam, func, select, update
 
-from xapi import identity
+from xapi.entries import Entry
 from xapi.errors import forbidden
-from xapi.lrs import Sender
+from xapi.inserting import Earlier
 from xapi.statement import VOIDED
 from xapi.tables import statement
 
@@ -42,27 +42,27 @@ class Marks:
 
 def find(
     connection: Connection,
-    fresh: Sequence[tuple[int, dict[str, Any]]],
+    fresh: Sequence[Entry],
     also_held: Iterable[str],
-    sender: Sender,
+    earlier: Iterable[Earlier],
 ) -> Marks:
-    """The marks that these new rows make or receive. Raises `Refused` 403.
+    """The marks that these new statements make, and receive from `earlier` voiding ones. Raises `Refused` 403.
 
     Holds every row that will be changed, in one order, together with `also_held`.
     """
-    targets = {row["ref_id"]: (index, row["id"]) for index, row in fresh if row["verb"] == VOIDED}
-    held = _hold(connection, {*targets, *also_held})
+    voiding = [entry for entry in fresh if entry.voids]
+    held = _hold(connection, {*(entry.row["ref_id"] for entry in voiding), *also_held})
     marks = Marks()
-    authority = identity.key(sender.authority)
-    for target, (index, voiding) in targets.items():
-        row = held.get(target)
+    for entry in voiding:
+        row = held.get(entry.row["ref_id"])
         if row is None or row.verb == VOIDED:  # not here yet; or "cannot itself be voided"
             continue
-        entitled = sender.voids_all or row.authority == authority
-        if not entitled and sender.source is None:
+        entitled = entry.sender.voids_all or row.authority == entry.row["authority"]
+        if not entitled and entry.sender.source is None:
+            index = entry.draft.index
             raise forbidden("only the authority of a statement, or scope all, may void it", index=index)
-        marks.add(target, voiding, row.actor_key, entitled=entitled)
-    _met_earlier(connection, [row for _, row in fresh if row["verb"] != VOIDED], marks)
+        marks.add(row.id, entry.id, row.actor_key, entitled=entitled)
+    _met_earlier(fresh, earlier, marks)
     return marks
 
 
@@ -78,20 +78,14 @@ def apply(connection: Connection, marks: Marks) -> None:
             connection.execute(change, [{"target": one, "voiding": found[one]} for one in sorted(found)])
 
 
-def _met_earlier(connection: Connection, rows: Sequence[Mapping[str, Any]], marks: Marks) -> None:
+def _met_earlier(fresh: Sequence[Entry], earlier: Iterable[Earlier], marks: Marks) -> None:
     """New statements that were voided before they came."""
-    by_id = {row["id"]: row for row in rows}
-    if not by_id:
-        return
-    earlier = connection.execute(
-        select(statement.c.id, statement.c.ref_id, statement.c.authority, statement.c.may_retract)
-        .where(statement.c.ref_id.in_(by_id), statement.c.verb == VOIDED)
-        .order_by(statement.c.seq)
-    )
-    for voiding in earlier:
-        row = by_id[voiding.ref_id]
-        entitled = bool(voiding.may_retract) or voiding.authority == row["authority"]
-        marks.add(row["id"], voiding.id, row["actor_key"], entitled=entitled)
+    by_id = {entry.id: entry.row for entry in fresh if not entry.voids}
+    for one in earlier:
+        row = by_id.get(one.target)
+        if row is not None:
+            entitled = one.may_retract or one.authority == row["authority"]
+            marks.add(one.target, one.id, row["actor_key"], entitled=entitled)
 
 
 def _hold(connection: Connection, ids: set[str]) -> dict[str, AnyRow]:

@@ -6,11 +6,11 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from werkzeug.exceptions import HTTPException
 
 from xapi.embedded import EmbeddedLrs, Transaction
+from xapi.entries import Clock
 from xapi.errors import Refused
 from xapi.resource import answers
 from xapi.resource.door import Door
 from xapi.resource.statements import PolicyFor, Statements
-from xapi.saving import Clock
 
 _NO_DATABASE = (OperationalError, InterfaceError, InternalError, PoolTimeoutError)
 

@@ -1,0 +1,160 @@
+"""New rows into the tables, in a fixed number of round trips however many they are.
+
+Hand-written SQL, because this is where the store's speed is decided: on PostgreSQL one statement takes agents, statements and
+links as binary arrays; on SQLite, which has no round trips, each table takes its rows in one call.
+"""
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from operator import itemgetter
+from typing import Any
+
+from sqlalchemy import Connection
+
+from xapi import exact, sql
+from xapi.entries import Entry
+from xapi.statement import VOIDED
+
+_COLUMNS = {
+    "seq": "bigint",
+    "id": "text",
+    "original_id": "text",
+    "source": "text",
+    "credential_key": "text",
+    "authority": "text",
+    "actor_key": "text",
+    "verb": "text",
+    "object_id": "text",
+    "registration": "text",
+    "ref_id": "text",
+    "timestamp": "bigint",
+    "stored": "bigint",
+    "last_seq": "bigint",
+    "content_hash": "text",
+    "flag": "text",
+    "may_retract": "boolean",
+    "payload": "text",
+}
+_VALUES = itemgetter(*_COLUMNS)
+_NAMES = ", ".join(f'"{name}"' for name in _COLUMNS)
+_EARLIER = "SELECT id, ref_id, authority, may_retract FROM xapi_statement"
+
+
+@dataclass(frozen=True, slots=True)
+class Earlier:
+    """A voiding statement that came before its target."""
+
+    id: str
+    target: str
+    authority: str
+    may_retract: bool
+
+
+def insert(connection: Connection, entries: Sequence[Entry]) -> tuple[set[int], list[Earlier]]:
+    """Insert those whose id is free, with their agents and links: the numbers of these, and who voided any of them before it came.
+
+    Sorted by id: two transactions with the same statements wait for each other in one order and cannot deadlock.
+    """
+    ordered = sorted(entries, key=lambda entry: (entry.id, entry.seq))
+    if sql.is_sqlite(connection):
+        return _into_sqlite(connection, ordered)
+    return _into_postgresql(connection, ordered)
+
+
+def _agents(entries: Sequence[Entry]) -> list[tuple[str, str]]:
+    found = {key: value for entry in entries for key, value in entry.links.identifiers.items()}
+    return [(key, exact.dumps(found[key]).decode()) for key in sorted(found)]
+
+
+def _activity_links(entries: Iterable[Entry]) -> list[tuple[str, int, bool]]:
+    return [(key, entry.seq, direct) for entry in entries for key, direct in entry.links.activities.items()]
+
+
+def _agent_links(entries: Iterable[Entry]) -> list[tuple[str, int, bool]]:
+    return [(key, entry.seq, direct) for entry in entries for key, direct in entry.links.agents.items()]
+
+
+# --- SQLite ---
+
+_MARKS = ", ".join("?" * len(_COLUMNS))
+_ONE_AGENT = "INSERT INTO xapi_agent (actor_key, ifi) VALUES (?, ?) ON CONFLICT DO NOTHING"
+_ONE_STATEMENT = f"INSERT INTO xapi_statement ({_NAMES}) VALUES ({_MARKS}) ON CONFLICT (id) DO NOTHING"  # noqa: S608 - our own names
+_ONE_ACTIVITY = "INSERT INTO xapi_activity_link (activity_key, seq, direct) VALUES (?, ?, ?)"
+_ONE_LINK = "INSERT INTO xapi_agent_link (actor_key, seq, direct) VALUES (?, ?, ?)"
+_AMONG = "(SELECT value FROM json_each(?))"
+
+
+def _into_sqlite(connection: Connection, entries: Sequence[Entry]) -> tuple[set[int], list[Earlier]]:
+    _each(connection, _ONE_AGENT, _agents(entries))
+    added = _each(connection, _ONE_STATEMENT, [_VALUES(entry.row) for entry in entries])
+    numbers = {entry.seq for entry in entries}
+    if added != len(entries):  # some ids are taken; the numbers are new, so those that are there are ours
+        numbers = _there(connection, numbers)
+    new = [entry for entry in entries if entry.seq in numbers]
+    _each(connection, _ONE_ACTIVITY, _activity_links(new))
+    _each(connection, _ONE_LINK, _agent_links(new))
+    return numbers, _voided_before(connection, [entry.id for entry in new])
+
+
+def _each(connection: Connection, statement: str, rows: Sequence[tuple[Any, ...]]) -> int:
+    return connection.exec_driver_sql(statement, list(rows)).rowcount if rows else 0
+
+
+def _there(connection: Connection, numbers: Collection[int]) -> set[int]:
+    query = f"SELECT seq FROM xapi_statement WHERE seq IN {_AMONG}"  # noqa: S608 - a constant
+    return set(connection.exec_driver_sql(query, (_array(numbers),)).scalars())
+
+
+def _voided_before(connection: Connection, ids: Collection[str]) -> list[Earlier]:
+    query = f"{_EARLIER} WHERE ref_id IN {_AMONG} AND verb = ? ORDER BY seq"
+    rows = connection.exec_driver_sql(query, (_array(ids), VOIDED))
+    return [Earlier(row.id, row.ref_id, row.authority, bool(row.may_retract)) for row in rows]
+
+
+def _array(values: Collection[str] | Collection[int]) -> str:
+    """SQLite takes 32,766 values in one statement, but an array of any length in one value."""
+    return exact.dumps(list(values)).decode()
+
+
+# --- PostgreSQL ---
+
+
+def _unnest(*types: str) -> str:
+    return f"unnest({', '.join(f'%b::{one}[]' for one in types)})"
+
+
+_ALL_AT_ONCE = (
+    f"WITH agent AS (INSERT INTO xapi_agent (actor_key, ifi) SELECT * FROM {_unnest('text', 'text')}"  # noqa: S608 - our own names
+    f" ON CONFLICT DO NOTHING),"
+    f" added AS (INSERT INTO xapi_statement ({_NAMES}) SELECT * FROM {_unnest(*_COLUMNS.values())}"
+    f" ON CONFLICT (id) DO NOTHING RETURNING seq),"
+    f" activity AS (INSERT INTO xapi_activity_link (activity_key, seq, direct) SELECT link.* FROM"
+    f" {_unnest('text', 'bigint', 'boolean')} AS link (activity_key, seq, direct) JOIN added USING (seq)),"
+    f" link AS (INSERT INTO xapi_agent_link (actor_key, seq, direct) SELECT link.* FROM"
+    f" {_unnest('text', 'bigint', 'boolean')} AS link (actor_key, seq, direct) JOIN added USING (seq))"
+    f" SELECT seq, NULL AS id, NULL AS ref_id, NULL AS authority, NULL AS may_retract FROM added"
+    f" UNION ALL (SELECT -seq, id, ref_id, authority, may_retract FROM xapi_statement"
+    f" WHERE ref_id = ANY(%b::text[]) AND verb = '{VOIDED}' ORDER BY seq)"
+)
+
+
+def _into_postgresql(connection: Connection, entries: Sequence[Entry]) -> tuple[set[int], list[Earlier]]:
+    values = (
+        *_columns(_agents(entries), 2),
+        *_columns([_VALUES(entry.row) for entry in entries], len(_COLUMNS)),
+        *_columns(_activity_links(entries), 3),
+        *_columns(_agent_links(entries), 3),
+        [entry.id for entry in entries],
+    )
+    numbers: set[int] = set()
+    earlier: list[Earlier] = []
+    for seq, voiding, target, authority, may_retract in connection.exec_driver_sql(_ALL_AT_ONCE, values):
+        if voiding is None:
+            numbers.add(seq)
+        else:
+            earlier.append(Earlier(voiding, target, authority, bool(may_retract)))
+    return numbers, earlier
+
+
+def _columns(rows: Sequence[tuple[Any, ...]], width: int) -> list[list[Any]]:
+    return [list(column) for column in zip(*rows, strict=True)] if rows else [[] for _ in range(width)]

@@ -1,0 +1,37 @@
+"""What arrived, into the store, and the application told: one transaction for one request or for many."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from sqlalchemy import Connection
+
+from xapi import quarantine, saving
+from xapi.entries import Clock
+from xapi.lrs import OnSaved, Saved
+from xapi.saving import Arrival
+
+
+def receive(
+    connection: Connection, arrivals: Sequence[Arrival], clock: Clock, on_saved: OnSaved
+) -> list[Saved]:
+    """Store the good and keep the bad; `on_saved` hears once of all. Raises `Refused`, after which the caller rolls back."""
+    saved = saving.save(connection, arrivals, clock)
+    named = [
+        quarantine.keep(connection, one.bad, one.sender, one.arrived or clock()) if one.bad else frozenset()
+        for one in arrivals
+    ]
+    found = [replace(one, actor_keys=one.actor_keys | held) for one, held in zip(saved, named, strict=True)]
+    together = _together(found)
+    if together.ids or together.actor_keys:
+        on_saved(connection, together)
+    return found
+
+
+def _together(saved: Sequence[Saved]) -> Saved:
+    if len(saved) == 1:
+        return saved[0]
+    return Saved(
+        tuple(name for one in saved for name in one.ids),
+        frozenset().union(*(one.actor_keys for one in saved)),
+        max((one.last_seq for one in saved), default=0),
+    )
