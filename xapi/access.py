@@ -1,59 +1,31 @@
-"""Credentials: who may write and read what, and under which authority (part 3, 4; scopes as the standard names them)."""
+"""Credentials in the database: made, found, shown, revoked. What they may do is in `scopes`.
+
+Nothing of a credential is kept in a process: each request reads its one row, so a revocation works from the next one on
+everywhere, and a secret costs one keyed hash.
+"""
 
 import hmac
 import re
 import secrets
 from collections.abc import Collection
-from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Any
 
 import orjson
 from sqlalchemy import Connection, Row, select, update
 
-from xapi import identity
-from xapi.formats import micros
-from xapi.lrs import Sender
+from xapi import scopes as rights
+from xapi.formats import from_micros, iri, micros
+from xapi.scopes import SCOPES, Credential, Limits
+from xapi.shape import Wrong
 from xapi.tables import credential
 
-SCOPES = ("all", "all/read", "statements/write", "statements/read", "statements/read/mine")
+__all__ = ["AUTHORITY_HOME", "SCOPES", "Credential", "Limits"]
+
 _KEY = re.compile("[0-9a-f]{32}")
 AUTHORITY_HOME = "urn:donghanh:credential"
-
-
-@dataclass(frozen=True, slots=True)
-class Credential:
-    """`source`: the platform it is bound to; `host_intake`: what it sends is never refused for its content."""
-
-    key: str
-    label: str
-    scopes: frozenset[str]
-    source: str | None
-    host_intake: bool
-    authority: dict[str, Any]
-    revoked: bool = False
-
-    @property
-    def may_write(self) -> bool:
-        return not self.scopes.isdisjoint({"all", "statements/write"})
-
-    @property
-    def may_read(self) -> bool:
-        return self.reads_all or "statements/read/mine" in self.scopes
-
-    @property
-    def reads_all(self) -> bool:
-        return not self.scopes.isdisjoint({"all", "all/read", "statements/read"})
-
-    @property
-    def authority_key(self) -> str:
-        return identity.key(self.authority) or ""
-
-    def sender(self) -> Sender:
-        """An ordinary credential has no source: what it sends is stored and never evidence."""
-        source = self.source if self.host_intake else None
-        return Sender(self.key, self.authority, source, voids_all="all" in self.scopes)
+USE_KEPT = timedelta(minutes=1)  # the last use is written no finer
 
 
 def add(
@@ -61,40 +33,47 @@ def add(
     *,
     label: str,
     scopes: Collection[str],
+    now: datetime,
     source: str | None = None,
     host_intake: bool = False,
-    now: datetime,
+    owner: str | None = None,
+    limits: Limits | None = None,
+    expires: datetime | None = None,
 ) -> tuple[str, str]:
     """A new credential: its key, and its secret that is shown this once. Raises ValueError for what makes no sense."""
-    unknown = set(scopes) - set(SCOPES)
-    if unknown or not scopes:
-        raise ValueError(f"scopes are {', '.join(SCOPES)}; not {', '.join(sorted(unknown)) or 'none'}")
-    if host_intake and not source:
-        raise ValueError("a host intake is bound to a platform: its source is missing")
+    limits = limits or Limits()
+    rights.sensible(scopes=frozenset(scopes), limits=limits, host_intake=host_intake, source=source)
+    _check_iris(limits)
+    if expires is not None and expires <= now:
+        raise ValueError("it would have expired already")
     key, secret = secrets.token_hex(16), secrets.token_urlsafe(32)
     # One authority each: "a client's own authority never survives", and who said what stays visible.
     authority = {"objectType": "Agent", "name": label, "account": {"homePage": AUTHORITY_HOME, "name": key}}
     connection.execute(
         credential.insert().values(
             key=key,
-            secret_hash=_hash(key, secret),
+            secret_hash=hashed(key, secret),
             label=label,
+            owner=owner,
             scopes=" ".join(sorted(scopes)),
+            limits=orjson.dumps(limits.plain()).decode() if limits else None,
             source=source,
             host_intake=host_intake,
             authority=orjson.dumps(authority).decode(),
             created=micros(now),
+            expires=None if expires is None else micros(expires),
         )
     )
     return key, secret
 
 
-def authenticate(connection: Connection, key: str, secret: str) -> Credential | None:
-    """The credential of this key and secret; None when there is none or it was revoked."""
+def authenticate(connection: Connection, key: str, secret: str, now: datetime) -> Credential | None:
+    """The credential of this key and secret; None when there is none, it was revoked, or it has expired."""
     row = _row(connection, key)
     # The comparison runs for an unknown key too: the time it takes tells nothing.
-    good = hmac.compare_digest(_hash(key, secret), row.secret_hash if row else "0" * 64)
-    return _credential(row) if row and good and row.revoked is None else None
+    good = hmac.compare_digest(hashed(key, secret), row.secret_hash if row else "0" * 64)
+    found = _credential(row) if row and good else None
+    return found if found and found.open_at(now) else None
 
 
 def find(connection: Connection, key: str) -> Credential | None:
@@ -118,6 +97,30 @@ def revoke(connection: Connection, key: str, now: datetime) -> bool:
     return done.rowcount == 1
 
 
+def use_is_due(found: Credential, now: datetime) -> bool:
+    """Whether the last use that is written is so old that this one should be."""
+    return found.used is None or now - found.used >= USE_KEPT
+
+
+def used(connection: Connection, key: str, now: datetime) -> None:
+    """Write the last use, unless another process just did."""
+    before = credential.c.used.is_(None) | (credential.c.used <= micros(now - USE_KEPT))
+    connection.execute(update(credential).where(credential.c.key == key, before).values(used=micros(now)))
+
+
+def hashed(key: str, secret: str) -> str:
+    """The secret has 256 random bits: one hash is enough, and costs microseconds where bcrypt costs the LRS its speed."""
+    return sha256(f"{key}:{secret}".encode(errors="surrogatepass")).hexdigest()
+
+
+def _check_iris(limits: Limits) -> None:
+    for value in (*limits.verbs, *limits.activities):
+        try:
+            iri(value)
+        except Wrong as wrong:
+            raise ValueError(f"{value}: {wrong.reason}") from None
+
+
 def _row(connection: Connection, key: str) -> Row[*tuple[Any, ...]] | None:
     if not _KEY.fullmatch(key):  # nor does a NUL from a header reach PostgreSQL
         return None
@@ -128,14 +131,18 @@ def _credential(row: Row[*tuple[Any, ...]]) -> Credential:
     return Credential(
         key=row.key,
         label=row.label,
+        owner=row.owner,
         scopes=frozenset(row.scopes.split()),
+        limits=_limits(row.limits),
         source=row.source,
         host_intake=row.host_intake,
         authority=orjson.loads(row.authority),
         revoked=row.revoked is not None,
+        created=from_micros(row.created),
+        used=None if row.used is None else from_micros(row.used),
+        expires=None if row.expires is None else from_micros(row.expires),
     )
 
 
-def _hash(key: str, secret: str) -> str:
-    """The secret has 256 random bits: one hash is enough, and costs microseconds where bcrypt costs the LRS its speed."""
-    return sha256(f"{key}:{secret}".encode(errors="surrogatepass")).hexdigest()
+def _limits(text: str | None) -> Limits:
+    return Limits(**{name: tuple(values) for name, values in orjson.loads(text or "{}").items()})

@@ -17,6 +17,7 @@ from xapi.lrs import Found, OnSaved, Page, Saved, Sender
 from xapi.query import Query
 from xapi.saving import Arrival
 from xapi.turns import Turns
+from xapi.within import EVERYTHING, Within
 
 __all__ = ["EmbeddedLrs", "Stored", "agent", "evidence", "last_heard", "sources_of"]
 
@@ -55,13 +56,20 @@ class EmbeddedLrs:
         """What a platform sent: the good stored, the bad kept."""
         return self._do(intake.arrival(reading, sender, policy))
 
-    def get(self, statement_id: str, *, voided: bool = False, mine: str | None = None) -> Found | None:
+    def get(
+        self,
+        statement_id: str,
+        *,
+        voided: bool = False,
+        mine: str | None = None,
+        within: Within = EVERYTHING,
+    ) -> Found | None:
         with self._read() as connection:
-            return find.get(connection, statement_id, voided=voided, mine=mine)
+            return find.get(connection, statement_id, voided=voided, mine=mine, within=within)
 
-    def query(self, query: Query, *, mine: str | None = None) -> Page:
+    def query(self, query: Query, *, mine: str | None = None, within: Within = EVERYTHING) -> Page:
         with self._read() as connection:
-            return find.page(connection, query, mine=mine)
+            return find.page(connection, query, mine=mine, within=within)
 
     def consistent_through(self) -> datetime:
         now = self._clock()

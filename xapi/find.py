@@ -9,6 +9,7 @@ from xapi import tables
 from xapi.links import activity_key
 from xapi.lrs import Found, Page
 from xapi.query import Query
+from xapi.within import EVERYTHING, Within
 
 _statement = tables.statement
 # Not "IS NOT NULL": for that SQLite reads the whole table, though an index knows.
@@ -16,12 +17,18 @@ _REFERS = _statement.c.ref_id > ""
 
 
 def get(
-    connection: Connection, statement_id: str, *, voided: bool = False, mine: str | None = None
+    connection: Connection,
+    statement_id: str,
+    *,
+    voided: bool = False,
+    mine: str | None = None,
+    within: Within = EVERYTHING,
 ) -> Found | None:
-    """The statement of this id, if it is (not) voided; `mine`: only of this authority."""
+    """The statement of this id, if it is (not) voided; `mine`: only of this authority; `within`: only if it is in there."""
     query = select(_statement.c.payload, _statement.c.stored).where(
         _statement.c.id == statement_id.lower(),
         _statement.c.voided_by.is_not(None) if voided else _statement.c.voided_by.is_(None),
+        *within.conditions(),
     )
     if mine is not None:
         query = query.where(_statement.c.authority == mine)
@@ -29,11 +36,14 @@ def get(
     return Found(row.payload, row.stored) if row else None
 
 
-def page(connection: Connection, query: Query, *, mine: str | None = None) -> Page:
+def page(
+    connection: Connection, query: Query, *, mine: str | None = None, within: Within = EVERYTHING
+) -> Page:
     """One page of statements that are not voided, latest first unless `ascending`."""
     rows: dict[int, str] = {}
-    for found in _searches(connection, query):
-        rows.update((row.seq, row.payload) for row in connection.execute(_bounded(found, query, mine)))
+    for found in _searches(connection, query, within):
+        bounded = _bounded(found, query, mine).where(*within.conditions())
+        rows.update((row.seq, row.payload) for row in connection.execute(bounded))
     order = sorted(rows, reverse=not query.ascending)
     shown = order[: query.limit]
     more = query.more(shown[-1]) if len(order) > query.limit else ""
@@ -48,7 +58,7 @@ class _Search:
     seq: ColumnElement[int]
 
 
-def _searches(connection: Connection, query: Query) -> list[_Search]:
+def _searches(connection: Connection, query: Query, within: Within) -> list[_Search]:
     """The ways by which a statement can meet the query.
 
     Each is asked for a page of its own and they are merged: one search with OR between them could use no index.
@@ -67,7 +77,7 @@ def _searches(connection: Connection, query: Query) -> list[_Search]:
         search = _linked(without) or _Search(_filtered(without, _shown()), _statement.c.seq)
         found.append(_Search(search.select.where(_statement.c.authority == query.agent), search.seq))
     if _exists(connection, _REFERS):
-        found.append(_Search(_shown().where(_statement.c.seq.in_(_referring(query))), _statement.c.seq))
+        found.append(_Search(_shown().where(_statement.c.seq.in_(_referring(query, within))), _statement.c.seq))
     return found
 
 
@@ -118,11 +128,12 @@ def _filtered(query: Query, found: Select[Any], table: Any = _statement) -> Sele
     return found
 
 
-def _referring(query: Query) -> Select[Any]:
+def _referring(query: Query, within: Within) -> Select[Any]:
     """The statements that refer, through any number of references, to one that is about what is asked.
 
     "Statements which target another Statement (by using a StatementRef as the Object of the Statement) will meet the filter
-    condition if the targeted Statement meets the filter condition" (part 3, 2.1.3.s3), a voided one included.
+    condition if the targeted Statement meets the filter condition" (part 3, 2.1.3.s3), a voided one included. What a reader may
+    not see must not be found out by asking what refers to it, so the target is within its limit too.
     """
     chain = (
         select(_statement.c.seq.label("seq"), _statement.c.ref_id.label("target"))
@@ -137,6 +148,7 @@ def _referring(query: Query) -> Select[Any]:
     )
     target = _statement.alias("target")
     found = _filtered(query, select(chain.c.seq).join(target, target.c.id == chain.c.target), target)
+    found = found.where(*within.conditions(target))
     if query.activity is not None and query.related_activities:
         link = tables.activity_link
         key = activity_key(query.activity)

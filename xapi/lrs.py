@@ -8,6 +8,7 @@ from sqlalchemy import Connection
 
 from xapi import identity
 from xapi.query import Query
+from xapi.within import EVERYTHING, Within
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,8 +64,15 @@ class Lrs(Protocol):
         """Store valid statements, all or none. Raises `errors.Refused` (409, 403)."""
         ...
 
-    def get(self, statement_id: str, *, voided: bool = False, mine: str | None = None) -> Found | None:
-        """The statement of this id, if it is (not) voided; `mine`: only with this authority key."""
+    def get(
+        self,
+        statement_id: str,
+        *,
+        voided: bool = False,
+        mine: str | None = None,
+        within: Within = EVERYTHING,
+    ) -> Found | None:
+        """The statement of this id, if it is (not) voided; `mine`: only with this authority key; `within`: a reader's limit."""
         ...
 
-    def query(self, query: Query, *, mine: str | None = None) -> Page: ...
+    def query(self, query: Query, *, mine: str | None = None, within: Within = EVERYTHING) -> Page: ...

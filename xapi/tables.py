@@ -112,10 +112,30 @@ credential = Table(
     Column("key", _KEY, primary_key=True),
     Column("secret_hash", String(64), nullable=False),
     Column("label", Text, nullable=False),
+    Column("owner", Text),  # who answers for it
     Column("scopes", Text, nullable=False),  # separated by spaces
+    Column("limits", Text),  # scopes.Limits as JSON; NULL: none
     Column("source", Text),
     Column("host_intake", Boolean, nullable=False),
     Column("authority", Text, nullable=False),
     Column("created", BigInteger, nullable=False),
+    Column("used", BigInteger),  # last, to the minute
+    Column("expires", BigInteger),
     Column("revoked", BigInteger),
+)
+
+# One-time credentials of a practice page in a browser.
+token = Table(
+    "xapi_token",
+    metadata,
+    Column("key", _KEY, primary_key=True),  # of the offer it was fetched with: a second fetch finds it taken
+    Column("secret_hash", String(64), nullable=False),
+    Column("actor_key", _KEY, nullable=False),
+    Column("registration", _UUID, nullable=False),
+    Column("verbs", Text, nullable=False),  # JSON
+    Column("authority", Text, nullable=False),  # JSON
+    Column("created", BigInteger, nullable=False),
+    Column("expires", BigInteger, nullable=False),
+    Index(None, "expires"),
+    Index(None, "actor_key"),
 )

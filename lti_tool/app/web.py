@@ -10,6 +10,7 @@ from lti_tool.base.doors import Audience, declare
 from lti_tool.handlers.arrival import on_launched
 from lti_tool.pages import console, front, health, lti, surroundings, verify
 from lti_tool.pages.console.workbench import Workbench
+from lti_tool.people import unit_actors
 from lti_tool.people.staff_sessions import Gate
 from xapi import resource
 
@@ -84,5 +85,6 @@ def _xapi(tool: Tool) -> Blueprint:
         read=tool.database.reading,
         policy_for=tool.policy_for,
         clock=tool.clock,
+        actors_of=unit_actors.actors,
     )
     return declare(blueprint, Audience.CREDENTIAL)

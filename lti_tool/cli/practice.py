@@ -126,7 +126,7 @@ def _connect(
         )
         platforms.add(connection, draft, now)
     kept = _kept(config).get("faces", {}).get(face, {}).get("lrs", {})
-    if kept and access.authenticate(connection, kept["key"], kept["secret"]):
+    if kept and access.authenticate(connection, kept["key"], kept["secret"], now):
         return {"key": kept["key"], "secret": kept["secret"]}
     scopes = ["statements/write"]
     key, secret = access.add(

@@ -56,13 +56,13 @@ def test_an_invitation_is_a_link_to_our_registration(run):
     assert run("platform invite --json").json["link"].startswith("http://127.0.0.1:8200/lti/register?")
 
 
-def test_a_credential_is_given_once_with_its_secret_and_then_serves(run, lms, database):
+def test_a_credential_is_given_once_with_its_secret_and_then_serves(run, lms, database, now):
     made = run(
         "credential add --label moodle --scope statements/write --platform lms --host-intake --json"
     ).json
     assert set(made) == {"key", "secret"}
     with database.reading() as connection:
-        found = access.authenticate(connection, made["key"], made["secret"])
+        found = access.authenticate(connection, made["key"], made["secret"], now)
     assert (found.source, found.host_intake) == ("https://lms.example.vn", True)
     assert made["secret"] not in run("credential list --json").out
     assert run(["credential", "revoke", made["key"]]).code == 0

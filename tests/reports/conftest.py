@@ -76,7 +76,7 @@ class World:
 
     def _credential(self, connection, scopes, **options):
         key, secret = access.add(connection, label="x", scopes=scopes, now=self.now, **options)
-        return access.authenticate(connection, key, secret), secret
+        return access.authenticate(connection, key, secret, self.now), secret
 
     def statement(self, name, topic, minute=0, verb=COMPLETED, home_page=MOODLE):
         at = datetime(2025, 12, 2, 1, 0, tzinfo=UTC) + timedelta(minutes=minute)

@@ -9,22 +9,28 @@ from xapi.embedded import EmbeddedLrs, Transaction
 from xapi.entries import Clock
 from xapi.errors import Refused
 from xapi.resource import answers
-from xapi.resource.door import Door
+from xapi.resource.door import ActorsOf, Door
 from xapi.resource.statements import PolicyFor, Statements
 
 _NO_DATABASE = (OperationalError, InterfaceError, InternalError, PoolTimeoutError)
 
 
 def create_blueprint(
-    *, lrs: EmbeddedLrs, begin: Transaction, read: Transaction, policy_for: PolicyFor, clock: Clock
+    *,
+    lrs: EmbeddedLrs,
+    begin: Transaction,
+    read: Transaction,
+    policy_for: PolicyFor,
+    clock: Clock,
+    actors_of: ActorsOf | None = None,
 ) -> Blueprint:
     """The routes under /xapi. `policy_for` says what is special about the platform a host credential is bound to.
 
-    `begin` and `clock` are for what the next issue adds (documents, last use of credentials).
+    `actors_of`: the people of units, for credentials that are limited to some.
     """
-    del begin, clock
+    door = Door(begin=begin, read=read, clock=clock, actors_of=actors_of)
     blueprint = Blueprint("xapi", __name__, url_prefix="/xapi")
-    view = Statements(lrs, Door(read), policy_for)
+    view = Statements(lrs, door, policy_for)
     blueprint.add_url_rule("/statements", "post", view.post, methods=["POST"])
     blueprint.add_url_rule("/statements", "put", view.put, methods=["PUT"])
     blueprint.add_url_rule("/statements", "get", view.get, methods=["GET"])

@@ -1,31 +1,125 @@
-"""Who is asking: every resource but About asks the door first."""
+"""Who comes in with a request, and what for: the one place under /xapi that looks at the Authorization header."""
 
+import threading
+from collections.abc import Callable, Collection
+from contextlib import suppress
 from http import HTTPStatus
+from typing import Any
 
-from flask import request
+from flask import after_this_request, request
+from sqlalchemy import Select
+from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.datastructures import Authorization
+from werkzeug.wrappers import Response
 
 from xapi import access
 from xapi.access import Credential
 from xapi.embedded import Transaction
-from xapi.errors import Refused
+from xapi.errors import Refused, forbidden
+from xapi.saving import Clock
+from xapi.within import EVERYTHING, Within
+
+# The actor keys of the people of some units, as a SELECT on the application's own tables in the same database.
+ActorsOf = Callable[[Collection[str]], Select[Any]]
 
 
 class Door:
-    """Knows the credential of a request."""
+    """`begin`, `read`: a writing and a reading transaction; `actors_of`: None where no credential can be limited to units."""
 
-    def __init__(self, read: Transaction) -> None:
+    def __init__(
+        self, *, begin: Transaction, read: Transaction, clock: Clock, actors_of: ActorsOf | None = None
+    ) -> None:
+        self._begin = begin
         self._read = read
+        self._clock = clock
+        self._actors_of = actors_of
+        self._noting = threading.Lock()
 
     def authenticated(self) -> Credential:
-        """The request's credential. Raises `Refused` 401 without one, or with one that is no more."""
+        """The credential of the request, whatever it may do. Raises `Refused` 401."""
         sent = _sent()
         if sent is not None and sent.type == "basic":
+            now = self._clock()
             with self._read() as connection:
-                found = access.authenticate(connection, sent.username or "", sent.password or "")
+                found = access.authenticate(connection, sent.username or "", sent.password or "", now)
             if found is not None:
+                self._note(found)
                 return found
         raise Refused(HTTPStatus.UNAUTHORIZED, "a key and its secret are wanted as Basic authentication")
+
+    def writer(self) -> Credential:
+        """One that may write statements. Raises `Refused` 401 or 403, as all that follow do."""
+        return _let(self.authenticated(), "write statements", lambda one: one.may_write)
+
+    def reader(self) -> Credential:
+        """One that may read statements: those of `sight`."""
+        return _let(self.authenticated(), "read statements", lambda one: one.may_read)
+
+    def state(self, *, write: bool) -> Credential:
+        """One that may read or write the documents of the State resource."""
+        return _let(
+            self.authenticated(), f"{_act(write)} state documents", lambda one: one.may_state(write=write)
+        )
+
+    def profile(self, *, write: bool) -> Credential:
+        """One that may read or write the documents of both Profile resources."""
+        return _let(
+            self.authenticated(), f"{_act(write)} profile documents", lambda one: one.may_profile(write=write)
+        )
+
+    def people(self) -> Credential:
+        """One that may ask what is known of a person (Agents resource)."""
+        return _let(self.authenticated(), "read about people", lambda one: one.reads_people)
+
+    def activities(self) -> Credential:
+        """One that may ask what is known of an activity (Activities resource): whoever reads statements or documents of it."""
+        return _let(
+            self.authenticated(),
+            "read about activities",
+            lambda one: one.may_read or one.may_profile(write=False) or one.may_state(write=False),
+        )
+
+    def within(self, credential: Credential) -> Within:
+        """The limit of a reader in SQL's words. Raises `Refused` 403 where nobody can say whose people a unit's are."""
+        limits = credential.limits
+        if not limits:
+            return EVERYTHING
+        if limits.units and self._actors_of is None:
+            raise forbidden("this store cannot tell the people of a unit, so it shows this credential nothing")
+        actors = self._actors_of(limits.units) if limits.units and self._actors_of else None
+        return Within(limits.verbs, limits.activities, actors)
+
+    def _note(self, found: Credential) -> None:
+        """Have the last use written when the answer is out: no request waits for that, nor does it write more than once a minute."""
+        now = self._clock()
+        if not access.use_is_due(found, now):
+            return
+
+        def write() -> None:
+            if not self._noting.acquire(blocking=False):  # a neighbour is at it; the next request finds it still due
+                return
+            # A last use that is not written is no reason to fail a request that is answered already.
+            with suppress(SQLAlchemyError):
+                try:
+                    with self._begin() as connection:
+                        access.used(connection, found.key, now)
+                finally:
+                    self._noting.release()
+
+        @after_this_request
+        def later(response: Response) -> Response:
+            response.call_on_close(write)
+            return response
+
+
+def _let(credential: Credential, what: str, may: Callable[[Credential], bool]) -> Credential:
+    if not may(credential):
+        raise forbidden(f"this credential may not {what}")
+    return credential
+
+
+def _act(write: bool) -> str:
+    return "write" if write else "read"
 
 
 def _sent() -> Authorization | None:

@@ -8,12 +8,13 @@ from flask import Response, request
 from xapi import exact, intake, query
 from xapi.access import Credential
 from xapi.embedded import EmbeddedLrs
-from xapi.errors import bad, forbidden
+from xapi.errors import bad
 from xapi.formats import written
 from xapi.intake import IntakePolicy
 from xapi.query import Query
 from xapi.resource import answers, requests
 from xapi.resource.door import Door
+from xapi.within import Within
 
 PolicyFor = Callable[[Credential], IntakePolicy | None]
 
@@ -28,7 +29,7 @@ class Statements:
 
     def post(self) -> Response:
         """200 and the ids, in the order sent."""
-        credential = self._writer()
+        credential = self._door.writer()
         if credential.host_intake:
             return self._received(credential, None)
         requests.speaks_our_version()
@@ -39,7 +40,7 @@ class Statements:
 
     def put(self) -> Response:
         """204. A repetition of the same statement is accepted, another one with its id is a 409."""
-        credential = self._writer()
+        credential = self._door.writer()
         named = request.args.get("statementId", "")
         if credential.host_intake:
             return self._received(credential, named if requests.is_uuid(named) else None)
@@ -50,26 +51,24 @@ class Statements:
 
     def get(self) -> Response:
         """One statement, or a page of them; HEAD is the same without a body."""
-        credential = self._door.authenticated()
-        if not credential.may_read:
-            raise forbidden("this credential may not read statements")
+        credential = self._door.reader()
         requests.speaks_our_version()
         asked = query.parse(request.args.items(multi=True))
         mine = None if credential.reads_all else credential.authority_key
         through = self._lrs.consistent_through()  # before the search: what is seen later may only be more
-        response = self._answer(asked, mine)
+        response = self._answer(asked, mine, self._door.within(credential))
         response.headers["X-Experience-API-Consistent-Through"] = written(through)
         return response
 
-    def _answer(self, asked: Query, mine: str | None) -> Response:
+    def _answer(self, asked: Query, mine: str | None, within: Within) -> Response:
         languages = list(request.accept_languages.values())
         if asked.statement_id:
-            return answers.single(self._lrs.get(asked.statement_id, mine=mine), asked, languages)
+            found = self._lrs.get(asked.statement_id, mine=mine, within=within)
+            return answers.single(found, asked, languages)
         if asked.voided_statement_id:
-            return answers.single(
-                self._lrs.get(asked.voided_statement_id, voided=True, mine=mine), asked, languages
-            )
-        return answers.page(self._lrs.query(asked, mine=mine), asked, languages)
+            found = self._lrs.get(asked.voided_statement_id, voided=True, mine=mine, within=within)
+            return answers.single(found, asked, languages)
+        return answers.page(self._lrs.query(asked, mine=mine, within=within), asked, languages)
 
     def _received(self, credential: Credential, named: str | None) -> Response:
         """A platform is told 200 whatever it sent: the bad is kept and shown to an administrator.
@@ -80,9 +79,3 @@ class Statements:
         policy = self._policy_for(credential) or IntakePolicy(credential.source or "")
         reading = intake.read(requests.body(), statement_id=named)
         return answers.json(exact.dumps(self._lrs.receive(reading, credential.sender(), policy).ids))
-
-    def _writer(self) -> Credential:
-        credential = self._door.authenticated()
-        if not credential.may_write:
-            raise forbidden("this credential may not write statements")
-        return credential

@@ -100,12 +100,12 @@ def test_a_credential_is_shown_once_serves_at_once_and_can_be_revoked(admin, dat
     page = admin.send("/console/credentials", {"use": "intake", "label": "Moodle", "source": LMS}).text
     key, secret = re.findall(r'<dd class="copy">([\w-]+)</dd>', page)
     with database.reading() as connection:
-        found = access.authenticate(connection, key, secret)
+        found = access.authenticate(connection, key, secret, now)
     assert (found.host_intake, found.source) == (True, LMS)
     assert secret not in admin.get("/console/credentials").text
     assert "Đã thu hồi" in admin.send(f"/console/credentials/{key}/revoke").text
     with database.reading() as connection:
-        assert access.authenticate(connection, key, secret) is None
+        assert access.authenticate(connection, key, secret, now) is None
 
 
 def test_a_credential_that_may_nothing_is_not_made(admin):
@@ -118,7 +118,7 @@ def test_a_quarantined_statement_is_shown_as_it_came_tried_again_and_dropped(adm
         key, secret = access.add(
             connection, label="m", scopes=["statements/write"], source=LMS, host_intake=True, now=now
         )
-        sender = access.authenticate(connection, key, secret).sender()
+        sender = access.authenticate(connection, key, secret, now).sender()
         quarantine.keep(connection, [Bad(0, "verb", "is missing", b'{"actor": "<script>"}')], sender, now)
     page = admin.get("/console/quarantine/1").text
     assert "is missing" in page

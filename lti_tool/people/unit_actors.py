@@ -1,0 +1,33 @@
+"""Whose statements a unit's are: the actors its people are known by, for credentials that may read only some units."""
+
+from collections.abc import Collection
+
+from sqlalchemy import Select, func, select, union
+
+from lti_tool.people import claims, tables
+
+
+def actors(units: Collection[str]) -> Select[str]:
+    """A SELECT of the actor keys of everyone the roster has in these communes or provinces (official codes).
+
+    Only sure identifiers: a platform's own for its login, and those a person joined. An e-mail alone may be somebody else's.
+    """
+    row, join = tables.learner, tables.join
+    people = _people(sorted(units))
+    known_as = select(row.c.id).where(func.coalesce(row.c.merged_into, row.c.id).in_(people))
+    claimed = select(tables.claim.c.actor_key).where(
+        tables.claim.c.learner_id.in_(known_as), tables.claim.c.how != claims.MAIL
+    )
+    joined = select(join.c.actor_key).where(join.c.learner_id.in_(known_as), join.c.undone_at.is_(None))
+    found = union(claimed, joined).subquery("unit_actors")
+    return select(found.c.actor_key)
+
+
+def _people(units: Collection[str]) -> Select[str]:
+    """The canonical ids of the learners of these units."""
+    listed, row = tables.roster, tables.learner
+    return (
+        select(func.coalesce(row.c.merged_into, row.c.id))
+        .join(listed, listed.c.learner_id == row.c.id)
+        .where(listed.c.commune.in_(units) | listed.c.province.in_(units))
+    )
