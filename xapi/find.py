@@ -77,7 +77,9 @@ def _searches(connection: Connection, query: Query, within: Within) -> list[_Sea
         search = _linked(without) or _Search(_filtered(without, _shown()), _statement.c.seq)
         found.append(_Search(search.select.where(_statement.c.authority == query.agent), search.seq))
     if _exists(connection, _REFERS):
-        found.append(_Search(_shown().where(_statement.c.seq.in_(_referring(query, within))), _statement.c.seq))
+        found.append(
+            _Search(_shown().where(_statement.c.seq.in_(_referring(query, within))), _statement.c.seq)
+        )
     return found
 
 

@@ -107,9 +107,7 @@ class Credential:
         return not self.scopes.isdisjoint(scopes)
 
 
-def sensible(
-    *, scopes: frozenset[str], limits: Limits, host_intake: bool, source: str | None
-) -> None:
+def sensible(*, scopes: frozenset[str], limits: Limits, host_intake: bool, source: str | None) -> None:
     """Raises ValueError, in words, for a credential that could do nothing or more than it says."""
     unknown = scopes - set(SCOPES)
     if unknown or not scopes:

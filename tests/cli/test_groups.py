@@ -6,7 +6,7 @@ from sqlalchemy import update
 
 from lti_tool.base import jobs
 from lti_tool.base.resources import config_folder
-from lti_tool.people import learners
+from lti_tool.people import learners, units
 from xapi import access, drafts, saving
 from xapi.lrs import Sender
 from xapi.tables import statement as statement_table
@@ -67,6 +67,19 @@ def test_a_credential_is_given_once_with_its_secret_and_then_serves(run, lms, da
     assert made["secret"] not in run("credential list --json").out
     assert run(["credential", "revoke", made["key"]]).code == 0
     assert run(["credential", "revoke", made["key"]]).code == 1
+
+
+def test_an_analysts_credential_has_an_owner_limits_and_an_end(run, database, now):
+    with database.transaction() as connection:
+        units.load(connection, [units.Unit("66", "Tỉnh mẫu", "province")])
+    words = ["credential", "add", "--label", "analyst", "--scope", "statements/read", "--unit", "66"]
+    assert run([*words, "--verb", "urn:v", "--days", "90", "--owner", "Sở Nội vụ", "--json"]).code == 0
+    (listed,) = run("credential list --json").json
+    assert (listed["owner"], listed["used"], listed["expired"]) == ("Sở Nội vụ", None, False)
+    assert listed["limits"] == {"verbs": ["urn:v"], "units": ["66"]}
+    assert "until " in run("credential list").out
+    for wrong in (["--unit", "99"], ["--days", "0"], ["--verb", "completed"], ["--scope", "all"]):
+        assert run([*words, *wrong]).code == 1
 
 
 def test_a_host_intake_needs_a_platform_that_exists(run):

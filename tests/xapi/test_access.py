@@ -25,7 +25,7 @@ def test_a_secret_opens_its_own_credential_only_until_it_is_revoked(database: Da
 
 
 @pytest.mark.parametrize("key", ["", "x", "\x00" * 32, "a" * 32, "a" * 33, "'; DROP TABLE"])
-def test_an_unknown_or_malformed_key_opens_nothing(database: Database, key: str):
+def test_an_unknown_or_malformed_key_opens_nothing(database: Database, key: str, now: datetime):
     with database.reading() as connection:
         assert access.authenticate(connection, key, "\udcff", now) is None
 

@@ -1,5 +1,6 @@
 """Who comes in: scopes at the routes, limits whatever the filter, the last use, and an end that counts at once."""
 
+import json
 from collections.abc import Callable, Collection
 from datetime import datetime
 from typing import Any
@@ -84,6 +85,10 @@ def names(stored: dict[str, str], found: list[Json]) -> set[str]:
     return {known.get(one["id"], one["id"]) for one in found}
 
 
+def agent(home: str, name: str) -> str:
+    return json.dumps({"account": {"homePage": home, "name": name}})
+
+
 @pytest.mark.parametrize(
     ("limits", "wanted"),
     [
@@ -106,9 +111,9 @@ def test_an_analyst_is_answered_within_the_limit_whatever_is_asked(
         {"verb": DONE},
         {"activity": PAGE},
         {"activity": COURSE, "related_activities": "true"},
-        {"agent": f'{{"account": {{"homePage": "{MOODLE}", "name": "2041"}}}}', "related_agents": "true"},
-        {"agent": '{"account": {"homePage": "urn:donghanh:credential", "name": "%s"}}' % office.keys["writer"][0], "related_agents": "true"},
-    ):  # fmt: skip
+        {"agent": agent(MOODLE, "2041"), "related_agents": "true"},
+        {"agent": agent("urn:donghanh:credential", office.keys["writer"][0]), "related_agents": "true"},
+    ):
         asked = names(stored, office.all_("admin", **filters))
         assert names(stored, office.all_(who, **filters)) == asked & wanted
     for name, id_ in stored.items():

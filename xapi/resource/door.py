@@ -85,7 +85,9 @@ class Door:
         if not limits:
             return EVERYTHING
         if limits.units and self._actors_of is None:
-            raise forbidden("this store cannot tell the people of a unit, so it shows this credential nothing")
+            raise forbidden(
+                "this store cannot tell the people of a unit, so it shows this credential nothing"
+            )
         actors = self._actors_of(limits.units) if limits.units and self._actors_of else None
         return Within(limits.verbs, limits.activities, actors)
 
@@ -96,7 +98,9 @@ class Door:
             return
 
         def write() -> None:
-            if not self._noting.acquire(blocking=False):  # a neighbour is at it; the next request finds it still due
+            if not self._noting.acquire(
+                blocking=False
+            ):  # a neighbour is at it; the next request finds it still due
                 return
             # A last use that is not written is no reason to fail a request that is answered already.
             with suppress(SQLAlchemyError):

@@ -95,7 +95,7 @@ def test_an_invitation_link_is_shown_once_and_serves_a_registration(admin, datab
         assert invitations.claim(connection, link.partition("=")[2], now) == "moodle"
 
 
-def test_a_credential_is_shown_once_serves_at_once_and_can_be_revoked(admin, database, lms):
+def test_a_credential_is_shown_once_serves_at_once_and_can_be_revoked(admin, database, lms, now):
     admin.get("/console/credentials")
     page = admin.send("/console/credentials", {"use": "intake", "label": "Moodle", "source": LMS}).text
     key, secret = re.findall(r'<dd class="copy">([\w-]+)</dd>', page)
@@ -106,6 +106,34 @@ def test_a_credential_is_shown_once_serves_at_once_and_can_be_revoked(admin, dat
     assert "Đã thu hồi" in admin.send(f"/console/credentials/{key}/revoke").text
     with database.reading() as connection:
         assert access.authenticate(connection, key, secret, now) is None
+
+
+def test_an_analysts_credential_is_made_with_its_limits_and_they_are_shown(admin, database, now):
+    with database.transaction() as connection:
+        units.load(connection, [units.Unit("66", "Tỉnh mẫu", "province")])
+    form = {
+        "use": "client",
+        "label": "Phân tích",
+        "owner": "Sở Nội vụ",
+        "scope": "statements/read",
+        "days": "30",
+    }
+    admin.get("/console/credentials")
+    page = admin.send("/console/credentials", {**form, "verbs": "urn:a\r\nurn:b", "units": "66"}).text
+    for shown in ("Sở Nội vụ", "động từ: urn:a, urn:b", "đơn vị: 66", "chưa dùng", "hết hạn 08/01/2026"):
+        assert shown in page
+    wrong = (
+        {"verbs": "completed"},
+        {"units": "99"},
+        {"units": "66", "scope": "all"},
+        {"days": "0"},
+        {"days": "x"},
+    )
+    for one in wrong:
+        assert admin.post("/console/credentials", {**form, **one}).status_code == 422
+    with database.reading() as connection:
+        (kept,) = access.list_(connection)
+    assert kept.limits.verbs == ("urn:a", "urn:b")
 
 
 def test_a_credential_that_may_nothing_is_not_made(admin):
