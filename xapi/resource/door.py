@@ -15,8 +15,8 @@ from werkzeug.wrappers import Response
 from xapi import access
 from xapi.access import Credential
 from xapi.embedded import Transaction
+from xapi.entries import Clock
 from xapi.errors import Refused, forbidden
-from xapi.saving import Clock
 from xapi.within import EVERYTHING, Within
 
 # The actor keys of the people of some units, as a SELECT on the application's own tables in the same database.
