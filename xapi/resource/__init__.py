@@ -1,4 +1,4 @@
-"""The Statement and About resources over HTTP (xAPI 1.0.3, part 3). The only folder here that knows Flask."""
+"""The resources of the standard over HTTP (xAPI 1.0.3, part 3; 2.0, 4.1.6). The only folder here that knows Flask."""
 
 from flask import Blueprint
 from sqlalchemy.exc import InterfaceError, InternalError, OperationalError
@@ -8,7 +8,11 @@ from werkzeug.exceptions import HTTPException
 from xapi.embedded import EmbeddedLrs, Transaction
 from xapi.entries import Clock
 from xapi.errors import Refused
-from xapi.resource import answers
+from xapi.resource import about, answers
+from xapi.resource.activities import Activities
+from xapi.resource.agents import Agents
+from xapi.resource.document_requests import KINDS
+from xapi.resource.documents import Documents
 from xapi.resource.door import ActorsOf, Door
 from xapi.resource.statements import PolicyFor, Statements
 
@@ -26,7 +30,7 @@ def create_blueprint(
 ) -> Blueprint:
     """The routes under /xapi. `policy_for` says what is special about the platform a host credential is bound to.
 
-    `actors_of`: the people of units, for credentials that are limited to some.
+    `begin`, `read`: a writing and a reading transaction; `actors_of`: the people of units, for credentials that are limited to some.
     """
     door = Door(begin=begin, read=read, clock=clock, actors_of=actors_of)
     blueprint = Blueprint("xapi", __name__, url_prefix="/xapi")
@@ -34,7 +38,12 @@ def create_blueprint(
     blueprint.add_url_rule("/statements", "post", view.post, methods=["POST"])
     blueprint.add_url_rule("/statements", "put", view.put, methods=["PUT"])
     blueprint.add_url_rule("/statements", "get", view.get, methods=["GET"])
-    blueprint.add_url_rule("/about", "about", answers.about, methods=["GET"])
+    for kind in KINDS:
+        Documents(kind, door=door, begin=begin, read=read, clock=clock).register(blueprint)
+    activities, agents = Activities(door=door, read=read), Agents(door=door, read=read)
+    blueprint.add_url_rule("/activities", "activities", activities.get, methods=["GET"])
+    blueprint.add_url_rule("/agents", "agents", agents.get, methods=["GET"])
+    blueprint.add_url_rule("/about", "about", about.get, methods=["GET"])
     blueprint.register_error_handler(Refused, answers.refused)
     blueprint.register_error_handler(HTTPException, answers.http_error)
     for error in _NO_DATABASE:

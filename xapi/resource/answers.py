@@ -32,11 +32,6 @@ def page(found: Page, asked: Query, languages: Sequence[str]) -> Response:
     return json(b'{"statements":[%s],"more":%s}' % (shown, exact.dumps(more)))
 
 
-def about() -> Response:
-    """Which versions this store speaks (part 3, 2.8); open to anyone."""
-    return json(exact.dumps({"version": [VERSION]}))
-
-
 def json(body: bytes) -> Response:
     return Response(body, mimetype="application/json")
 

@@ -1,0 +1,13 @@
+"""The About resource (xAPI 1.0.3, part 3, 2.8; 2.0, 4.1.6.7)."""
+
+from flask import Response
+
+from xapi import exact
+from xapi.resource import answers
+
+VERSIONS = (answers.VERSION,)
+
+
+def get() -> Response:
+    """Which versions this store speaks; open to anyone, who need not speak one yet."""
+    return answers.json(exact.dumps({"version": VERSIONS}))
