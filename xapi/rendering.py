@@ -94,12 +94,12 @@ def _activity(value: Json, languages: Sequence[str]) -> Json:
 
 def _one_language(value: Json, languages: Sequence[str]) -> Json:
     return {
-        name: _best(item, languages) if name in _MAPS and isinstance(item, dict) else item
+        name: best(item, languages) if name in _MAPS and isinstance(item, dict) else item
         for name, item in value.items()
     }
 
 
-def _best(texts: dict[str, str], languages: Sequence[str]) -> dict[str, str]:
+def best(texts: dict[str, str], languages: Sequence[str]) -> dict[str, str]:
     """The text of the first language that is there, by its whole tag, then by its primary part; else the first text."""
     for wanted in languages:
         for fits in (str.lower, _primary):

@@ -43,6 +43,7 @@ class Right(StrEnum):
     PLATFORMS = "platforms"
     CREDENTIALS = "credentials"
     PROGRAMMES = "programmes"
+    STATEMENTS = "statements"
     QUARANTINE = "quarantine"
     JOBS = "jobs"
     IDENTITY = "identity"

@@ -16,6 +16,7 @@ from lti_tool.pages.console import (
     programmes,
     quarantine,
     questions,
+    statements,
 )
 from lti_tool.pages.console.door import Door
 from lti_tool.pages.console.workbench import Workbench
@@ -30,6 +31,7 @@ SECTIONS = (
     platforms,
     credentials,
     programmes,
+    statements,
     quarantine,
     jobs,
 )

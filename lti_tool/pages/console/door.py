@@ -58,6 +58,7 @@ MENU = (
     (Right.PLATFORMS, "platforms_show"),
     (Right.CREDENTIALS, "credentials_show"),
     (Right.PROGRAMMES, "programmes_show"),
+    (Right.STATEMENTS, "statements_show"),
     (Right.QUARANTINE, "quarantine_show"),
     (Right.JOBS, "jobs_show"),
 )

@@ -138,9 +138,18 @@ def test_no_page_can_be_framed_cached_or_run_a_script(app, admin):
     [
         (
             Role.SUPPORT,
-            {"platforms", "credentials", "programmes", "quarantine", "jobs", "identity", "certificates"},
+            {
+                "platforms",
+                "credentials",
+                "programmes",
+                "statements",
+                "quarantine",
+                "jobs",
+                "identity",
+                "certificates",
+            },
         ),
-        (Role.ORGANISER, {"platforms", "credentials", "programmes", "quarantine", "jobs"}),
+        (Role.ORGANISER, {"platforms", "credentials", "programmes", "statements", "quarantine", "jobs"}),
     ],
 )
 def test_a_role_opens_its_sections_and_no_other(app, enter, role, closed):
