@@ -20,6 +20,7 @@ _INTERACTION = ("interactionType", "correctResponsesPattern", *_LISTS)
 AnyRow = Row[*tuple[Any, ...]]
 _BELIEVED = timedelta(minutes=1)
 _REMEMBERED, _REMEMBERED_EACH = 20_000, 16
+_WROTE = "xapi.definitions"  # in a connection's `info`: the transaction that wrote last
 _AT_ONCE = 5000  # SQLite takes 32,766 values in one statement
 
 
@@ -91,8 +92,8 @@ class Definitions:
     """Learns definitions inside the transaction of the statements that say them.
 
     A process remembers for a minute which definitions tell nothing new: almost every statement says what one before it said, and
-    costs no round trip then. It remembers only what it read before it wrote anything itself, so a transaction that is rolled
-    back leaves no wrong memory; and after a minute it looks again, so that where two processes hear one activity called by
+    costs no round trip then. It remembers only what it read in a transaction that wrote none, so one that is rolled back
+    leaves no wrong memory; and after a minute it looks again, so that where two processes hear one activity called by
     different names in turn, the name that is said last wins at the latest then. Nothing said is lost meanwhile: texts of other
     languages, extensions and the rest are merged by whichever process hears them first.
     """
@@ -125,7 +126,7 @@ class Definitions:
             for key, one in new.items():
                 if key in changed:
                     self._forget(one)
-                else:
+                elif not _wrote(connection):
                     self._remember(one, now)
             written = _written(connection, changed)
             new = {key: new[key] for key in changed if key not in written}
@@ -141,6 +142,11 @@ class Definitions:
     def _forget(self, one: _Said) -> None:
         """What it says may be the opposite of what was said before, which then is news again."""
         self._known.pop(one.iri, None)
+
+
+def _wrote(connection: Connection) -> bool:
+    """True when this transaction reads what it wrote itself and may still take back."""
+    return connection.info.get(_WROTE) is connection.get_transaction()
 
 
 def _rows(connection: Connection, keys: Sequence[str]) -> dict[str, AnyRow]:
@@ -170,6 +176,7 @@ def _written(connection: Connection, rows: Mapping[str, Json]) -> set[str]:
     """
     if not rows:
         return set()
+    connection.info[_WROTE] = connection.get_transaction()
     new = sql.insert(connection, activity)
     changes = {name: new.excluded[name] for name in ("definition", "version", "updated")}
     unchanged = activity.c.version == new.excluded.version - 1

@@ -10,6 +10,7 @@ from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from xapi import consistency, drafts, find, intake, receiving
+from xapi.definitions import Definitions
 from xapi.entries import Clock
 from xapi.evidence import Stored, agent, evidence, last_heard, sources_of
 from xapi.intake import IntakePolicy, Reading
@@ -41,6 +42,7 @@ class EmbeddedLrs:
         self._read = read
         self._clock = clock
         self._on_saved = on_saved
+        self._definitions = Definitions()
         self._turns: Turns[Arrival, Saved] = Turns(self._together, most=_GROUP, hopeless=_NO_DATABASE)
 
     def save(self, statements: Sequence[dict[str, Any]], sender: Sender) -> Saved:
@@ -80,7 +82,7 @@ class EmbeddedLrs:
         return self._turns.do(arrival, len(arrival.drafts) + len(arrival.bad))
 
     def _received(self, connection: Connection, arrivals: Sequence[Arrival]) -> list[Saved]:
-        return receiving.receive(connection, arrivals, self._clock, self._on_saved)
+        return receiving.receive(connection, arrivals, self._clock, self._on_saved, self._definitions)
 
     def _together(self, arrivals: Sequence[Arrival]) -> list[Saved]:
         """A transaction that another one pushed aside is tried again: a host does not come back for it."""

@@ -19,6 +19,9 @@ class Sender:
     authority: dict[str, Any]
     source: str | None = None
     voids_all: bool = False
+    defines: bool = (
+        False  # the standard's scope "define": what it says of an activity is what the store says of it
+    )
 
     @property
     def authority_key(self) -> str:

@@ -6,13 +6,18 @@ from dataclasses import replace
 from sqlalchemy import Connection
 
 from xapi import quarantine, saving
+from xapi.definitions import Definitions
 from xapi.entries import Clock
 from xapi.lrs import OnSaved, Saved
 from xapi.saving import Arrival
 
 
 def receive(
-    connection: Connection, arrivals: Sequence[Arrival], clock: Clock, on_saved: OnSaved
+    connection: Connection,
+    arrivals: Sequence[Arrival],
+    clock: Clock,
+    on_saved: OnSaved,
+    definitions: Definitions,
 ) -> list[Saved]:
     """Store the good and keep the bad; `on_saved` hears once of all. Raises `Refused`, after which the caller rolls back."""
     saved = saving.save(connection, arrivals, clock)
@@ -20,6 +25,8 @@ def receive(
         quarantine.keep(connection, one.bad, one.sender, one.arrived or clock()) if one.bad else frozenset()
         for one in arrivals
     ]
+    taught = [draft.sent for one in arrivals if one.sender.defines for draft in one.drafts]
+    definitions.learn(connection, taught, clock())
     found = [replace(one, actor_keys=one.actor_keys | held) for one, held in zip(saved, named, strict=True)]
     together = _together(found)
     if together.ids or together.actor_keys:

@@ -7,6 +7,7 @@ from sqlalchemy import Connection
 
 from xapi import access, intake, quarantine, receiving
 from xapi.access import Credential
+from xapi.definitions import Definitions
 from xapi.entries import Clock
 from xapi.intake import IntakePolicy
 from xapi.lrs import OnSaved, Saved, Sender
@@ -42,7 +43,7 @@ def retry(
     sender, policy = _sender(connection, entry, policy_for)
     # It came in time, whenever somebody looked at it.
     arrival = intake.arrival(reading, sender, policy, arrived=entry.received)
-    (saved,) = receiving.receive(connection, [arrival], clock, on_saved)
+    (saved,) = receiving.receive(connection, [arrival], clock, on_saved, Definitions())
     return Retried(saved)
 
 

@@ -98,7 +98,7 @@ class Credential:
     def sender(self) -> Sender:
         """An ordinary credential has no source: what it sends is stored and never evidence."""
         source = self.source if self.host_intake else None
-        return Sender(self.key, self.authority, source, voids_all="all" in self.scopes)
+        return Sender(self.key, self.authority, source, voids_all="all" in self.scopes, defines=self.defines)
 
     def open_at(self, now: datetime) -> bool:
         return not self.revoked and (self.expires is None or now < self.expires)
