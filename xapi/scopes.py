@@ -100,6 +100,10 @@ class Credential:
         source = self.source if self.host_intake else None
         return Sender(self.key, self.authority, source, voids_all="all" in self.scopes, defines=self.defines)
 
+    def admit(self, statements: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        """The statements as this credential may write them: an ordinary one may write any."""
+        return statements
+
     def open_at(self, now: datetime) -> bool:
         return not self.revoked and (self.expires is None or now < self.expires)
 

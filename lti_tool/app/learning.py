@@ -12,6 +12,7 @@ from lti_tool.handlers.issue import Issue
 from lti_tool.handlers.review import Reviewer
 from lti_tool.lti.deep_linking import Placement
 from lti_tool.pages import learner, lti, standings, teacher
+from lti_tool.pages.learner.offers import Offers
 from lti_tool.people import units
 from lti_tool.programmes import versions
 from rules.programme import Programme
@@ -39,6 +40,8 @@ def _learner(tool: Tool) -> Blueprint:
         name_certificate=standings.name_certificate(reviewer),
         refresh=standings.refresh(tool.database, reviewer),
         record=standings.practice_record(tool.lrs, tool.settings.base_url),
+        offers=Offers(tool.secret, tool.clock),
+        token=standings.practice_token(tool.settings.base_url),
         course_url=standings.course_url,
     )
     return learner.create_blueprint(services)

@@ -9,6 +9,7 @@ from lti_tool.ledger.rulebook import Rulebooks
 from lti_tool.lti import nonces
 from lti_tool.lti.ags import Ags
 from lti_tool.people import staff_sessions
+from xapi import tokens
 
 
 def create_worker(tool: Tool) -> Worker:
@@ -28,5 +29,5 @@ def create_worker(tool: Tool) -> Worker:
         clock=tool.clock,
         # SQLite has one writer: what reviews hold up, statements wait for.
         batch=40 if tool.database.is_sqlite else 100,
-        clean=(sessions.clean, nonces.clean, staff_sessions.clean),
+        clean=(sessions.clean, nonces.clean, staff_sessions.clean, tokens.clean),
     )

@@ -45,7 +45,7 @@ def statement(answer: Answer, *, base_url: str, language: str, now: datetime) ->
     topic = f"{base_url}/practice/{answer.question.topic}"
     return {
         "id": statement_id(answer, base_url),
-        "actor": {"objectType": "Agent", "account": {"homePage": base_url, "name": answer.learner_id}},
+        "actor": actor(base_url, answer.learner_id),
         "verb": ANSWERED,
         "object": {
             "objectType": "Activity",
@@ -60,6 +60,11 @@ def statement(answer: Answer, *, base_url: str, language: str, now: datetime) ->
         "timestamp": now.isoformat(),
         "authority": {"objectType": "Agent", "account": {"homePage": base_url, "name": "donghanh-practice"}},
     }
+
+
+def actor(base_url: str, learner_id: str) -> dict[str, Any]:
+    """Our own account of the learner."""
+    return {"objectType": "Agent", "account": {"homePage": base_url, "name": learner_id}}
 
 
 def statement_id(answer: Answer, base_url: str) -> str:

@@ -10,17 +10,25 @@ from certificates import register
 from certificates.certificate import Certificate, Status
 from lti_tool.base.database import Database
 from lti_tool.base.sessions import LaunchSession
+from lti_tool.coaching import practice_log
 from lti_tool.handlers.review import Reviewer
 from lti_tool.ledger import outcomes, pendings
 from lti_tool.ledger.delivery_tables import link, seat
-from lti_tool.pages.learner.services import Standing
+from lti_tool.pages.learner.services import Issue, Issued, Standing
 from lti_tool.pages.learner.view import Person
 from lti_tool.pages.teacher import Member
 from lti_tool.people import identity, learners
 from lti_tool.programmes import versions
 from rules.completion import Met, Pending, assess
 from rules.programme import Programme
+from xapi import tokens
 from xapi.lrs import Sender
+
+# What a page may say its learner did while practising; nothing that anybody could take for a result.
+PRACTICE_VERBS = tuple(
+    f"http://adlnet.gov/expapi/verbs/{name}"
+    for name in ("answered", "attempted", "experienced", "interacted")
+)
 
 
 class OwnStatements(Protocol):
@@ -108,15 +116,39 @@ def name_certificate(
     return named
 
 
+def practice_token(base_url: str) -> Issue:
+    """A page's credential: it says what its learner does while practising, under our own authority and no platform."""
+
+    def issue(
+        connection: Connection, *, offer: str, learner_id: str, registration: str, now: datetime
+    ) -> Issued | None:
+        actor = practice_log.actor(base_url, learner_id)
+        made = tokens.issue(
+            connection,
+            offer=offer,
+            actor=actor,
+            registration=registration,
+            verbs=PRACTICE_VERBS,
+            authority=_practice_authority(base_url),
+            now=now,
+        )
+        return None if made is None else Issued(made, actor, PRACTICE_VERBS, now + tokens.LIFETIME)
+
+    return issue
+
+
 def practice_record(lrs: OwnStatements, base_url: str) -> Callable[[Connection, Mapping[str, Any]], None]:
     """Puts a practice statement into the LRS under our own authority and no platform: never evidence."""
-    authority = {"objectType": "Agent", "account": {"homePage": base_url, "name": "donghanh-practice"}}
-    sender = Sender("donghanh-practice", authority)
+    sender = Sender("donghanh-practice", _practice_authority(base_url))
 
     def record(connection: Connection, statement: Mapping[str, Any]) -> None:
         lrs.save_in(connection, [dict(statement)], sender)
 
     return record
+
+
+def _practice_authority(base_url: str) -> dict[str, Any]:
+    return {"objectType": "Agent", "account": {"homePage": base_url, "name": "donghanh-practice"}}
 
 
 def members_of(connection: Connection, session: LaunchSession, programme: Programme) -> list[Member]:

@@ -9,14 +9,14 @@ from typing import Any
 from flask import after_this_request, request
 from sqlalchemy import Select
 from sqlalchemy.exc import SQLAlchemyError
-from werkzeug.datastructures import Authorization
 from werkzeug.wrappers import Response
 
-from xapi import access
+from xapi import access, tokens
 from xapi.access import Credential
 from xapi.embedded import Transaction
 from xapi.entries import Clock
 from xapi.errors import Refused, forbidden
+from xapi.tokens import Bound
 from xapi.within import EVERYTHING, Within
 
 # The actor keys of the people of some units, as a SELECT on the application's own tables in the same database.
@@ -37,15 +37,17 @@ class Door:
 
     def authenticated(self) -> Credential:
         """The credential of the request, whatever it may do. Raises `Refused` 401."""
-        sent = _sent()
-        if sent is not None and sent.type == "basic":
-            now = self._clock()
-            with self._read() as connection:
-                found = access.authenticate(connection, sent.username or "", sent.password or "", now)
-            if found is not None:
-                self._note(found)
-                return found
-        raise Refused(HTTPStatus.UNAUTHORIZED, "a key and its secret are wanted as Basic authentication")
+        found = self._known()
+        if isinstance(found, Bound):
+            raise forbidden("a browser's token posts statements and does nothing else")
+        return found
+
+    def poster(self) -> Credential:
+        """As `writer`, or the token of a practice page, which may POST statements and nothing else."""
+        found = _let(self._known(), "write statements", lambda one: one.may_write)
+        if isinstance(found, Bound):
+            _is_small()
+        return found
 
     def writer(self) -> Credential:
         """One that may write statements. Raises `Refused` 401 or 403, as all that follow do."""
@@ -91,6 +93,20 @@ class Door:
         actors = self._actors_of(limits.units) if limits.units and self._actors_of else None
         return Within(limits.verbs, limits.activities, actors)
 
+    def _known(self) -> Credential:
+        key, secret = _sent()
+        now = self._clock()
+        with self._read() as connection:
+            if tokens.is_token(key):
+                token = tokens.authenticate(connection, key, secret, now)
+                if token is not None:
+                    return token
+            found = access.authenticate(connection, key, secret, now)
+        if found is None:
+            raise Refused(HTTPStatus.UNAUTHORIZED, "a key and its secret are wanted as Basic authentication")
+        self._note(found)
+        return found
+
     def _note(self, found: Credential) -> None:
         """Have the last use written when the answer is out: no request waits for that, nor does it write more than once a minute."""
         now = self._clock()
@@ -126,9 +142,23 @@ def _act(write: bool) -> str:
     return "write" if write else "read"
 
 
-def _sent() -> Authorization | None:
-    """What the request says of its sender; Werkzeug raises ValueError for a header with letters past ASCII."""
+def _sent() -> tuple[str, str]:
+    """Key and secret of the request, both empty where it has none; Werkzeug raises ValueError for letters past ASCII."""
     try:
-        return request.authorization
+        sent = request.authorization
     except ValueError:
-        return None
+        return "", ""
+    if sent is not None and sent.type == "bearer":
+        return tokens.read(sent.token or "") or ("", "")
+    if sent is None or sent.type != "basic":
+        return "", ""
+    return sent.username or "", sent.password or ""
+
+
+def _is_small() -> None:
+    length = request.content_length
+    if length is None or length > tokens.BODY_LIMIT:
+        raise Refused(
+            HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+            f"a browser sends at most {tokens.BODY_LIMIT} bytes at once, and says how many",
+        )

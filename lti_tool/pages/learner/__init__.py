@@ -3,7 +3,7 @@
 from flask import Blueprint
 
 from lti_tool.base.doors import Audience, declare
-from lti_tool.pages.learner import certificate, home, practice, questions
+from lti_tool.pages.learner import certificate, fetch, home, practice, questions
 from lti_tool.pages.learner.entry import keep_language
 from lti_tool.pages.learner.services import Services, Standing
 from lti_tool.pages.learner.view import Person
@@ -16,6 +16,6 @@ def create_blueprint(services: Services) -> Blueprint:
     blueprint = declare(Blueprint("learner", __name__, url_prefix="/learn/<launch_id>"), Audience.LAUNCHED)
     services.sessions.guard(blueprint)
     keep_language(blueprint)
-    for part in (home, certificate, practice, questions):
+    for part in (home, certificate, practice, fetch, questions):
         part.add(blueprint, services)
     return blueprint

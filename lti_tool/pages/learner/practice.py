@@ -9,6 +9,7 @@ from lti_tool.base.errors import Problem
 from lti_tool.coaching.practice import Option, PracticeSet, Question, in_language
 from lti_tool.coaching.practice_log import Answer, practised, save
 from lti_tool.pages.learner.entry import Visit, page, programme_language, programme_of, visit
+from lti_tool.pages.learner.fetch import fetch_url
 from lti_tool.pages.learner.services import Services
 
 
@@ -88,6 +89,7 @@ def _page(
         "missing": missing,
         "following_url": _url(seen, one, following) if following else None,
         "attempt": secrets.token_urlsafe(12),
+        "fetch_url": fetch_url(services, seen, one.topic),
         "say": lambda words: in_language(words, seen.language),
     }
     return page(services, seen, "learner/question.html", programme=programme, **values)

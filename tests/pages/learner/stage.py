@@ -26,6 +26,7 @@ from lti_tool.coaching import tables as coaching_tables
 from lti_tool.coaching.practice import PracticeSet
 from lti_tool.coaching.practice_reader import read_folder
 from lti_tool.pages import learner, teacher
+from lti_tool.pages.learner.offers import Offers
 from lti_tool.people import tables as people_tables
 from lti_tool.programmes.reader import read_programme
 from rules.completion import Pending, assess
@@ -216,6 +217,8 @@ class Stage:
             name_certificate=self._name,
             refresh=lambda learner_id, _now: world.refreshed.append(learner_id),
             record=lambda _connection, statement: world.statements.append(statement),
+            offers=Offers(b"s" * 32, lambda: world.now),
+            token=lambda _connection, **_said: None,
             course_url=lambda _session: world.course_url,
         )
 
