@@ -1,7 +1,7 @@
 """Credentials in the database: made, found, shown, revoked. What they may do is in `scopes`.
 
-Nothing of a credential is kept in a process: each request reads its one row, so a revocation works from the next one on
-everywhere, and a secret costs one keyed hash.
+A secret costs one keyed hash. Each request reads its credential's one row, except a writing one whose credential this process
+knew a moment ago (`known`): its transaction asks whether it stands. So a revocation works from the next request on everywhere.
 """
 
 import hmac
@@ -10,12 +10,15 @@ import secrets
 from collections.abc import Collection
 from datetime import datetime, timedelta
 from hashlib import sha256
+from http import HTTPStatus
 from typing import Any
 
 import orjson
 from sqlalchemy import Connection, Row, select, update
 
 from xapi import scopes as rights
+from xapi import sql
+from xapi.errors import Refused
 from xapi.formats import from_micros, iri, micros
 from xapi.scopes import SCOPES, Credential, Limits
 from xapi.shape import Wrong
@@ -95,6 +98,19 @@ def revoke(connection: Connection, key: str, now: datetime) -> bool:
         .values(revoked=micros(now))
     )
     return done.rowcount == 1
+
+
+def confirm(connection: Connection, keys: Collection[str], now: datetime) -> None:
+    """Raises `Refused` 401 unless all these credentials stand at this moment."""
+    if not keys:
+        return
+    among, value = sql.among(connection, sorted(keys))
+    query = (
+        f"SELECT count(*) FROM xapi_credential WHERE key {among} AND revoked IS NULL"  # noqa: S608 - our own words
+        f" AND (expires IS NULL OR expires > {int(micros(now))})"
+    )
+    if connection.exec_driver_sql(query, (value,)).scalar() != len(keys):
+        raise Refused(HTTPStatus.UNAUTHORIZED, "this credential was revoked, or its time is over")
 
 
 def use_is_due(found: Credential, now: datetime) -> bool:

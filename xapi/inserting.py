@@ -81,7 +81,6 @@ _ONE_AGENT = "INSERT INTO xapi_agent (actor_key, ifi) VALUES (?, ?) ON CONFLICT 
 _ONE_STATEMENT = f"INSERT INTO xapi_statement ({_NAMES}) VALUES ({_MARKS}) ON CONFLICT (id) DO NOTHING"  # noqa: S608 - our own names
 _ONE_ACTIVITY = "INSERT INTO xapi_activity_link (activity_key, seq, direct) VALUES (?, ?, ?)"
 _ONE_LINK = "INSERT INTO xapi_agent_link (actor_key, seq, direct) VALUES (?, ?, ?)"
-_AMONG = "(SELECT value FROM json_each(?))"
 
 
 def _into_sqlite(connection: Connection, entries: Sequence[Entry]) -> tuple[set[int], list[Earlier]]:
@@ -101,19 +100,16 @@ def _each(connection: Connection, statement: str, rows: Sequence[tuple[Any, ...]
 
 
 def _there(connection: Connection, numbers: Collection[int]) -> set[int]:
-    query = f"SELECT seq FROM xapi_statement WHERE seq IN {_AMONG}"  # noqa: S608 - a constant
-    return set(connection.exec_driver_sql(query, (_array(numbers),)).scalars())
+    among, value = sql.among(connection, sorted(numbers))
+    query = f"SELECT seq FROM xapi_statement WHERE seq {among}"  # noqa: S608 - our own words
+    return set(connection.exec_driver_sql(query, (value,)).scalars())
 
 
-def _voided_before(connection: Connection, ids: Collection[str]) -> list[Earlier]:
-    query = f"{_EARLIER} WHERE ref_id IN {_AMONG} AND verb = ? ORDER BY seq"
-    rows = connection.exec_driver_sql(query, (_array(ids), VOIDED))
+def _voided_before(connection: Connection, ids: Sequence[str]) -> list[Earlier]:
+    among, value = sql.among(connection, ids)
+    query = f"{_EARLIER} WHERE ref_id {among} AND verb = ? ORDER BY seq"
+    rows = connection.exec_driver_sql(query, (value, VOIDED))
     return [Earlier(row.id, row.ref_id, row.authority, bool(row.may_retract)) for row in rows]
-
-
-def _array(values: Collection[str] | Collection[int]) -> str:
-    """SQLite takes 32,766 values in one statement, but an array of any length in one value."""
-    return exact.dumps(list(values)).decode()
 
 
 # --- PostgreSQL ---

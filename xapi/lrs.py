@@ -13,7 +13,10 @@ from xapi.within import EVERYTHING, Within
 
 @dataclass(frozen=True, slots=True)
 class Sender:
-    """Who sends: its credential, the authority its statements get, the platform of a host intake, its right to void."""
+    """Who sends: its credential, the authority its statements get, the platform of a host intake, its right to void.
+
+    `confirm`: the credential was known from memory, so the transaction that stores asks whether it still stands.
+    """
 
     credential_key: str
     authority: dict[str, Any]
@@ -22,6 +25,7 @@ class Sender:
     defines: bool = (
         False  # the standard's scope "define": what it says of an activity is what the store says of it
     )
+    confirm: bool = False
 
     @property
     def authority_key(self) -> str:

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from sqlalchemy import Connection
 
-from xapi import quarantine, saving
+from xapi import access, quarantine, saving
 from xapi.definitions import Definitions
 from xapi.entries import Clock
 from xapi.lrs import OnSaved, Saved
@@ -19,7 +19,8 @@ def receive(
     on_saved: OnSaved,
     definitions: Definitions,
 ) -> list[Saved]:
-    """Store the good and keep the bad; `on_saved` hears once of all. Raises `Refused`, after which the caller rolls back."""
+    """Store the good and keep the bad; `on_saved` hears once of all. Raises `Refused` (401, 403, 409), after which the caller rolls back."""
+    access.confirm(connection, {one.sender.credential_key for one in arrivals if one.sender.confirm}, clock())
     saved = saving.save(connection, arrivals, clock)
     named = [
         quarantine.keep(connection, one.bad, one.sender, one.arrived or clock()) if one.bad else frozenset()

@@ -95,10 +95,17 @@ class Credential:
     def authority_key(self) -> str:
         return identity.key(self.authority) or ""
 
-    def sender(self) -> Sender:
+    def sender(self, *, confirm: bool = False) -> Sender:
         """An ordinary credential has no source: what it sends is stored and never evidence."""
         source = self.source if self.host_intake else None
-        return Sender(self.key, self.authority, source, voids_all="all" in self.scopes, defines=self.defines)
+        return Sender(
+            self.key,
+            self.authority,
+            source,
+            voids_all="all" in self.scopes,
+            defines=self.defines,
+            confirm=confirm,
+        )
 
     def admit(self, statements: list[dict[str, Any]]) -> list[dict[str, Any]]:
         """The statements as this credential may write them: an ordinary one may write any."""

@@ -1,23 +1,24 @@
 """What SQLite and PostgreSQL say differently."""
 
+from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Table, func, select, text
+from sqlalchemy import Connection, Table, text
 from sqlalchemy.dialects import postgresql, sqlite
 
-from xapi import tables
+from xapi import exact
 
 # Two families of advisory locks of PostgreSQL; the numbers only have to differ from everybody else's.
 WRITERS = 0x7861706A
 VOIDING = 0x7861706B
 _ERA = 1_577_836_800  # 2020: seconds since then fit the four bytes of a lock's key until 2088
 
-_NUMBERS = text(
-    "WITH gate AS MATERIALIZED (SELECT pg_advisory_xact_lock_shared(:voiding, 0)),"
-    " mark AS MATERIALIZED (SELECT pg_advisory_xact_lock_shared(:writers, :second) FROM gate)"
-    " SELECT nextval('xapi_statement_seq_seq') FROM mark, generate_series(1, :count)"
+_NUMBERS = (  # two numbers of our own and no word of anybody's
+    f"WITH gate AS MATERIALIZED (SELECT pg_advisory_xact_lock_shared({VOIDING}, 0)),"  # noqa: S608
+    f" mark AS MATERIALIZED (SELECT pg_advisory_xact_lock_shared({WRITERS}, %s::int) FROM gate)"
+    " SELECT nextval('xapi_statement_seq_seq') FROM mark, generate_series(1, %s::int)"
 )
-_NUMBERS_ALONE = text(_NUMBERS.text.replace("lock_shared(:voiding", "lock(:voiding"))
+_NUMBERS_ALONE = _NUMBERS.replace(f"lock_shared({VOIDING}", f"lock({VOIDING}")
 
 
 def insert(connection: Connection, table: Table) -> Any:
@@ -29,6 +30,13 @@ def is_sqlite(connection: Connection) -> bool:
     return connection.dialect.name == "sqlite"
 
 
+def among(connection: Connection, values: Sequence[str] | Sequence[int]) -> tuple[str, Any]:
+    """A condition "is one of these", however many they are, for `exec_driver_sql`: what follows the column's name, and the one parameter."""
+    if is_sqlite(connection):
+        return "IN (SELECT value FROM json_each(?))", exact.dumps(values).decode()
+    return f"= ANY(%b::{'text' if isinstance(values[0], str) else 'bigint'}[])", list(values)
+
+
 def numbers(connection: Connection, count: int, *, second: int, alone: bool) -> list[int]:
     """`count` increasing numbers, each above every one given before: the order of arrival.
 
@@ -37,10 +45,10 @@ def numbers(connection: Connection, count: int, *, second: int, alone: bool) -> 
     and its target, arriving in two transactions at once, cannot miss each other.
     """
     if is_sqlite(connection):  # one writer at a time: nothing to lock
-        last = connection.execute(select(func.max(tables.statement.c.last_seq))).scalar() or 0
+        last = connection.exec_driver_sql("SELECT max(last_seq) FROM xapi_statement").scalar() or 0
         return list(range(last + 1, last + count + 1))
-    values = {"voiding": VOIDING, "writers": WRITERS, "second": second - _ERA, "count": count}
-    return sorted(connection.execute(_NUMBERS_ALONE if alone else _NUMBERS, values).scalars())
+    found = connection.exec_driver_sql(_NUMBERS_ALONE if alone else _NUMBERS, (second - _ERA, count))
+    return sorted(found.scalars())
 
 
 def oldest_writer(connection: Connection) -> int | None:

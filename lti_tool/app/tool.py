@@ -4,10 +4,9 @@ import secrets
 from dataclasses import dataclass
 from pathlib import Path
 
-from sqlalchemy import Connection
-
 from certificates import signing
 from certificates.signing import Signer
+from lti_tool.app.policies import Policies
 from lti_tool.base import keys as key_files
 from lti_tool.base.clock import Clock, system
 from lti_tool.base.database import Database
@@ -16,9 +15,7 @@ from lti_tool.base.resources import package_folder
 from lti_tool.base.sessions import Sessions
 from lti_tool.base.settings import Settings
 from lti_tool.base.texts import Texts
-from lti_tool.hosts import host
 from lti_tool.ledger import due
-from lti_tool.lti import platforms
 from lti_tool.lti.keys import ToolKeys
 from xapi.access import Credential
 from xapi.embedded import EmbeddedLrs
@@ -41,6 +38,7 @@ class Tool:
     signer: Signer
     sessions: Sessions
     lrs: EmbeddedLrs
+    policies: Policies
 
     @property
     def key_files(self) -> tuple[Path, ...]:
@@ -49,24 +47,7 @@ class Tool:
 
     def policy_for(self, credential: Credential) -> IntakePolicy | None:
         """What is special about the platform a credential is bound to; None for a credential of nobody's."""
-        if credential.source is None:
-            return None
-        with self.database.reading() as connection:
-            return intake_policy(connection, credential.source)
-
-
-def intake_policy(connection: Connection, issuer: str) -> IntakePolicy:
-    """How statements of the platform with this issuer are taken in."""
-    found = platforms.kind_of(connection, issuer)
-    if found is None:
-        return IntakePolicy(issuer, home_page=issuer)
-    kind = host(found)
-    return IntakePolicy(
-        issuer,
-        home_page=kind.home_page(issuer),
-        discard=kind.discarded_actors,
-        registration_of_run=kind.registration_of_run,
-    )
+        return self.policies.of(credential)
 
 
 def build(settings: Settings, *, clock: Clock = system, outbound: Outbound | None = None) -> Tool:
@@ -89,6 +70,7 @@ def build(settings: Settings, *, clock: Clock = system, outbound: Outbound | Non
         ),
         sessions=Sessions(reading=database.reading, clock=clock, secret=secret),
         lrs=EmbeddedLrs(database.transaction, database.reading, clock, due.on_saved),
+        policies=Policies(database, clock),
     )
 
 

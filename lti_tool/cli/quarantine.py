@@ -2,7 +2,7 @@
 
 import argparse
 
-from lti_tool.app.tool import intake_policy
+from lti_tool.app.policies import intake_policy
 from lti_tool.base import audit
 from lti_tool.cli.context import Context
 from lti_tool.cli.terminal import WRONG, Answer, CommandError, Commands, command, group, table

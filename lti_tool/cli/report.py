@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 from werkzeug.serving import WSGIRequestHandler, make_server
 
 from lti_tool.app import build, create_app
-from lti_tool.app.tool import intake_policy
+from lti_tool.app.policies import intake_policy
 from lti_tool.base.outbound import Outbound
 from lti_tool.cli.context import Context
 from lti_tool.cli.terminal import WRONG, Answer, CommandError, Commands, command, group

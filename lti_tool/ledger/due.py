@@ -9,13 +9,18 @@ from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, Connection, bindparam, delete, func, select
 
-from lti_tool.base.database import insert
 from lti_tool.ledger.tables import review_due
 from lti_tool.people import tables as people
 from lti_tool.people.claims import SUB
 from lti_tool.people.identity import PERSON
 from lti_tool.people.oneness import review_key
 from xapi.lrs import Saved
+
+_MARK_ONE = (
+    "INSERT INTO ledger_review_due (actor_key, seq) VALUES (?, 1)"
+    " ON CONFLICT (actor_key) DO UPDATE SET seq = ledger_review_due.seq + 1"
+)
+_MARK_ALL = _MARK_ONE.replace("VALUES (?, 1)", "SELECT key, 1 FROM unnest(%b::text[]) AS key")
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,11 +31,13 @@ class Due:
 
 def mark(connection: Connection, actor_keys: Collection[str]) -> None:
     """Have these keys reviewed. Sorted: two transactions marking the same keys wait for each other instead of locking up."""
-    rows = [{"actor_key": key, "seq": 1} for key in sorted(set(actor_keys))]
-    if rows:
-        adding = insert(connection, review_due)
-        again = adding.on_conflict_do_update(index_elements=["actor_key"], set_={"seq": review_due.c.seq + 1})
-        connection.execute(again, rows)
+    keys = sorted(set(actor_keys))
+    if not keys:
+        return
+    if connection.dialect.name == "sqlite":
+        connection.exec_driver_sql(_MARK_ONE, [(key,) for key in keys])
+    else:  # every statement comes by here: one round trip, however many they are
+        connection.exec_driver_sql(_MARK_ALL, (keys,))
 
 
 def on_saved(connection: Connection, saved: Saved) -> None:

@@ -165,7 +165,8 @@ def test_a_store_is_checked_and_a_row_that_was_tampered_with_is_named(run, lms, 
     }
     sender = Sender("a" * 32, {"account": {"homePage": "urn:x", "name": "a"}})
     with database.transaction() as connection:
-        saving.save(connection, drafts.ordinary([statement]), sender, lambda: now)
+        arrival = saving.Arrival(drafts.ordinary([statement]), sender)
+        saving.save(connection, [arrival], lambda: now)
     sound = run("lrs check --json")
     assert (sound.code, sound.json) == (0, {"ok": True, "last": 1, "complete": True, "faults": []})
     with database.transaction() as connection:

@@ -16,11 +16,14 @@ from xapi.access import Credential
 from xapi.embedded import Transaction
 from xapi.entries import Clock
 from xapi.errors import Refused, forbidden
+from xapi.known import Known
 from xapi.tokens import Bound
 from xapi.within import EVERYTHING, Within
 
 # The actor keys of the people of some units, as a SELECT on the application's own tables in the same database.
 ActorsOf = Callable[[Collection[str]], Select[Any]]
+
+_POSTS_ONLY = "a browser's token posts statements and does nothing else"
 
 
 class Door:
@@ -34,24 +37,44 @@ class Door:
         self._clock = clock
         self._actors_of = actors_of
         self._noting = threading.Lock()
+        self._memory = Known(clock)
 
     def authenticated(self) -> Credential:
         """The credential of the request, whatever it may do. Raises `Refused` 401."""
-        found = self._known()
+        found = self._looked_up()
         if isinstance(found, Bound):
-            raise forbidden("a browser's token posts statements and does nothing else")
+            raise forbidden(_POSTS_ONLY)
         return found
 
     def poster(self) -> Credential:
         """As `writer`, or the token of a practice page, which may POST statements and nothing else."""
-        found = _let(self._known(), "write statements", lambda one: one.may_write)
+        found = _let(self._remembered(), "write statements", lambda one: one.may_write)
         if isinstance(found, Bound):
             _is_small()
         return found
 
     def writer(self) -> Credential:
-        """One that may write statements. Raises `Refused` 401 or 403, as all that follow do."""
-        return _let(self.authenticated(), "write statements", lambda one: one.may_write)
+        """One that may write statements. Raises `Refused` 401 or 403, as all that follow do.
+
+        It may come from memory: whoever stores for it asks in the same transaction whether it stands (`Sender.confirm`).
+        """
+        found = _let(self._remembered(), "write statements", lambda one: one.may_write)
+        if isinstance(found, Bound):
+            raise forbidden(_POSTS_ONLY)
+        return found
+
+    def _remembered(self) -> Credential:
+        """As `_looked_up`, but a credential that was seen a moment ago comes from memory; a token is not a credential's row."""
+        key, secret = _sent()
+        found = self._memory.find(key, secret)
+        if found is None:
+            found = self._looked_up()
+            if not isinstance(found, Bound):
+                self._memory.note(secret, found)
+        elif access.use_is_due(found, self._clock()):
+            self._memory.forget(key)  # read it anew next time, with the last use that is written now
+            self._note(found)
+        return found
 
     def reader(self) -> Credential:
         """One that may read statements: those of `sight`."""
@@ -93,7 +116,7 @@ class Door:
         actors = self._actors_of(limits.units) if limits.units and self._actors_of else None
         return Within(limits.verbs, limits.activities, actors)
 
-    def _known(self) -> Credential:
+    def _looked_up(self) -> Credential:
         key, secret = _sent()
         now = self._clock()
         with self._read() as connection:

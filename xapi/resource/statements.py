@@ -36,7 +36,7 @@ class Statements:
         if request.args:
             raise bad("POST takes no parameters", field=min(request.args)[:60])
         statements = credential.admit(requests.statements(requests.json_body()))
-        return answers.json(exact.dumps(self._lrs.save(statements, credential.sender()).ids))
+        return answers.json(exact.dumps(self._lrs.save(statements, credential.sender(confirm=True)).ids))
 
     def put(self) -> Response:
         """204. A repetition of the same statement is accepted, another one with its id is a 409."""
@@ -46,7 +46,7 @@ class Statements:
             return self._received(credential, named if requests.is_uuid(named) else None)
         requests.speaks_our_version()
         statement = requests.named(requests.json_body(), named)
-        self._lrs.save([statement], credential.sender())
+        self._lrs.save([statement], credential.sender(confirm=True))
         return Response(status=HTTPStatus.NO_CONTENT)
 
     def get(self) -> Response:
@@ -78,4 +78,6 @@ class Statements:
         """
         policy = self._policy_for(credential) or IntakePolicy(credential.source or "")
         reading = intake.read(requests.body(), statement_id=named)
-        return answers.json(exact.dumps(self._lrs.receive(reading, credential.sender(), policy).ids))
+        return answers.json(
+            exact.dumps(self._lrs.receive(reading, credential.sender(confirm=True), policy).ids)
+        )
