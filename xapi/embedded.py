@@ -1,6 +1,6 @@
 """The LRS in the application's own database (`lrs.Lrs`), and its host intake."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import Any
@@ -10,6 +10,8 @@ from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from xapi import consistency, drafts, find, intake, receiving
+from xapi import contents as attached
+from xapi.attachments import NO_CONTENTS, Contents
 from xapi.definitions import Definitions
 from xapi.entries import Clock
 from xapi.evidence import Stored, agent, evidence, last_heard, sources_of
@@ -45,9 +47,11 @@ class EmbeddedLrs:
         self._definitions = Definitions()
         self._turns: Turns[Arrival, Saved] = Turns(self._together, most=_GROUP, hopeless=_NO_DATABASE)
 
-    def save(self, statements: Sequence[dict[str, Any]], sender: Sender) -> Saved:
-        """Valid statements of an ordinary credential, all or none. Raises `Refused`."""
-        return self._do(Arrival(drafts.ordinary(statements), sender))
+    def save(
+        self, statements: Sequence[dict[str, Any]], sender: Sender, contents: Contents = NO_CONTENTS
+    ) -> Saved:
+        """Valid statements of an ordinary credential, all or none, with the contents of their attachments. Raises `Refused`."""
+        return self._do(Arrival(drafts.ordinary(statements), sender, contents=contents))
 
     def save_in(self, connection: Connection, statements: Sequence[dict[str, Any]], sender: Sender) -> Saved:
         """The same inside a transaction that is open already: our own statements, together with what caused them."""
@@ -72,6 +76,16 @@ class EmbeddedLrs:
     def query(self, query: Query, *, mine: str | None = None, within: Within = EVERYTHING) -> Page:
         with self._read() as connection:
             return find.page(connection, query, mine=mine, within=within)
+
+    def attached(self, statement_ids: Collection[str]) -> list[str]:
+        """The sha2 of every attachment content that came with one of these statements."""
+        with self._read() as connection:
+            return attached.came_with(connection, statement_ids)
+
+    def content(self, sha2: str) -> bytes | None:
+        """Of an attachment, by the sha2 in lower case."""
+        with self._read() as connection:
+            return attached.content(connection, sha2)
 
     def consistent_through(self) -> datetime:
         now = self._clock()

@@ -2,9 +2,10 @@
 
 Ignored, as the standard wants: id, authority, stored and version, which the LRS may set; activity definitions and a verb's
 display, "not considered part of the Statement itself"; the order of a Group's members; the spelling of moments; the case of
-e-mail addresses. A duration "is considered a string for purposes of Statement comparison".
+e-mail addresses; of durations "any precision beyond 0.01 second precision" (4.6).
 """
 
+import re
 from hashlib import sha256
 from typing import Any
 
@@ -12,6 +13,7 @@ from xapi import exact, identity
 from xapi.formats import micros, moment
 
 Json = dict[str, Any]
+_PAST_HUNDREDTHS = re.compile(r"([.,]\d\d)\d+(?=S$)", re.ASCII)
 _SET_BY_LRS = frozenset({"id", "authority", "stored", "version", "timestamp"})
 
 
@@ -44,7 +46,14 @@ def _common(statement: Json, without: frozenset[str]) -> Json:
     if "context" in found:
         found["context"] = _context(found["context"])
     if "result" in found:
-        found["result"] = _numbers(found["result"])
+        found["result"] = _result(found["result"])
+    return found
+
+
+def _result(value: Json) -> Json:
+    found: Json = _numbers(value)
+    if "duration" in found:
+        found["duration"] = _PAST_HUNDREDTHS.sub(r"\1", found["duration"])
     return found
 
 
@@ -87,6 +96,9 @@ def _context(context: Json) -> Json:
             name: [activity["id"] for activity in (value if isinstance(value, list) else [value])]
             for name, value in found["contextActivities"].items()
         }
+    for name, who in (("contextAgents", "agent"), ("contextGroups", "group")):
+        if name in found:
+            found[name] = [{**one, who: _agent(one[who])} for one in found[name]]
     return found
 
 

@@ -24,8 +24,7 @@ _MINUS_ZERO = re.compile(r"[Tt ].*-00(?::?00)?$")
 _DURATION = re.compile(
     r"P(?:\d+(?:[.,]\d+)?W"
     r"|(?=\d|T\d)(?:\d+(?:[.,]\d+)?Y)?(?:\d+(?:[.,]\d+)?M)?(?:\d+(?:[.,]\d+)?D)?"
-    r"(?:T(?=\d)(?:\d+(?:[.,]\d+)?H)?(?:\d+(?:[.,]\d+)?M)?(?:\d+(?:[.,]\d+)?S)?)?"
-    r"|\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:[.,]\d+)?)",
+    r"(?:T(?=\d)(?:\d+(?:[.,]\d+)?H)?(?:\d+(?:[.,]\d+)?M)?(?:\d+(?:[.,]\d+)?S)?)?)",
     re.ASCII,
 )
 _MAILTO = re.compile(r"mailto:[^\s@<>\"\x00-\x20]+@[^\s@<>\"\x00-\x20]+")
@@ -33,6 +32,7 @@ _SHA1 = re.compile(r"[0-9a-fA-F]{40}")
 _SHA2 = re.compile(r"[0-9a-fA-F]{56,128}")
 _MEDIA = re.compile(r"[A-Za-z0-9!#$&^_.+\-]+/[A-Za-z0-9!#$&^_.+\-]+(?:\s*;.*)?")
 _VERSION = re.compile(r"1\.0(?:\.\d+)?", re.ASCII)
+_VERSION_2 = re.compile(r"[12]\.0(?:\.\d+)?", re.ASCII)
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
@@ -74,7 +74,13 @@ def version(value: Any) -> None:
     _match(_VERSION, value, 'a version of xAPI 1.0, as "1.0.3"')
 
 
+def version_2(value: Any) -> None:
+    """What 2.0 takes: older statements keep the version they have ("shall retain the version they are accepted with", 4.2.4.3)."""
+    _match(_VERSION_2, value, 'a version of xAPI 1.0 or 2.0, as "2.0.0"')
+
+
 def duration(value: Any) -> None:
+    """The standard: "The alternative format (in conformity with the format used for time points ...) MUST NOT be used" (4.6)."""
     _match(_DURATION, value, 'an ISO 8601 duration, as "PT1H30M"')
 
 

@@ -45,6 +45,9 @@ def _collect(statement: Json, found: Links, *, direct: bool) -> None:
     for role in ("instructor", "team"):
         if role in context:
             _add_agents(context[role], found, direct=False)
+    for name, who in (("contextAgents", "agent"), ("contextGroups", "group")):  # 2.0, 4.2.2.5
+        for one in context.get(name, ()):
+            _add_agents(one[who], found, direct=False)
     for iri in _context_activities(context):
         _add(found.activities, activity_key(iri), direct=False)
 

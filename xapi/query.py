@@ -46,6 +46,7 @@ class Query:
     until: int | None = None
     limit: int = _USUAL_PAGE
     format: Format = "exact"
+    attachments: bool = False
     ascending: bool = False
     after: int | None = None
     sent: tuple[tuple[str, str], ...] = field(default=(), compare=False)
@@ -104,14 +105,12 @@ def _single(given: dict[str, str]) -> Query | None:
     others = set(given) - {wanted[0], "attachments", "format"}
     if others:
         raise bad(f"cannot be combined with {wanted[0]}", field=min(others))
-    _no_attachments(given)
     found = _checked(given, wanted[0], formats.uuid) or ""
     name = "statement_id" if wanted[0] == "statementId" else "voided_statement_id"
-    return Query(format=_format(given), **{name: found.lower()})  # type: ignore[arg-type]
+    return Query(format=_format(given), attachments=_flag(given, "attachments"), **{name: found.lower()})  # type: ignore[arg-type]
 
 
 def _several(given: dict[str, str]) -> Query:
-    _no_attachments(given)
     registration = _checked(given, "registration", formats.uuid)
     return Query(
         agent=_agent(given),
@@ -124,6 +123,7 @@ def _several(given: dict[str, str]) -> Query:
         until=_moment(given, "until"),
         limit=_limit(given),
         format=_format(given),
+        attachments=_flag(given, "attachments"),
         ascending=_flag(given, "ascending"),
     )
 
@@ -182,8 +182,3 @@ def _format(given: dict[str, str]) -> Format:
     if value not in {"ids", "exact", "canonical"}:
         raise bad("ids, exact or canonical is wanted", field="format")
     return value  # type: ignore[return-value]
-
-
-def _no_attachments(given: dict[str, str]) -> None:
-    if _flag(given, "attachments"):
-        raise bad("this store does not keep attachment contents yet: false is wanted", field="attachments")

@@ -51,11 +51,15 @@ def _context_ids(context: Json) -> Json:
             name: [_activity_id(activity) for activity in value]
             for name, value in found["contextActivities"].items()
         }
+    for name, who in (("contextAgents", "agent"), ("contextGroups", "group")):
+        if name in found:
+            found[name] = [{**one, who: _agent_id(one[who])} for one in found[name]]
     return found
 
 
 def _activity_id(activity: Json) -> Json:
-    return {name: activity[name] for name in ("objectType", "id") if name in activity}
+    """An object that names no type is an Activity."""
+    return {"id": activity["id"]}
 
 
 def _agent_id(agent: Json) -> Json:

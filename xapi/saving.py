@@ -7,7 +7,8 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, bindparam, func, select, update
 
-from xapi import sql, tables, voiding
+from xapi import contents, sql, tables, voiding
+from xapi.attachments import Contents
 from xapi.drafts import Draft
 from xapi.entries import Clock, Entry, entries
 from xapi.equality import same_moment
@@ -25,12 +26,16 @@ _AT_ONCE = 5000
 
 @dataclass(frozen=True, slots=True)
 class Arrival:
-    """What one request brought. `bad`: what a platform sent and no store may take; `arrived`: when it came, if not just now."""
+    """What one request brought. `bad`: what a platform sent and no store may take; `arrived`: when it came, if not just now.
+
+    `contents`: of the attachments that came along.
+    """
 
     drafts: Sequence[Draft]
     sender: Sender
     bad: Sequence[Bad] = ()
     arrived: datetime | None = None
+    contents: Contents = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -49,6 +54,7 @@ def save(connection: Connection, arrivals: Sequence[Arrival], clock: Clock) -> l
     arrival; other content under a known id is kept under an id derived from both.
     """
     done = [_Done() for _ in arrivals]
+    kept: list[tuple[int, dict[str, Any], Contents]] = []
     drafts = [(draft, number) for number, arrival in enumerate(arrivals) for draft in arrival.drafts]
     for start in range(0, len(drafts), _AT_ONCE):
         part = drafts[start : start + _AT_ONCE]
@@ -57,7 +63,10 @@ def save(connection: Connection, arrivals: Sequence[Arrival], clock: Clock) -> l
         )
         for (_, number), entry in zip(part, found, strict=True):
             _note(done[number], entry)
+            if arrivals[number].contents and not entry.repeated:
+                kept.append((entry.seq, entry.draft.sent, arrivals[number].contents))
         done[part[0][1]].actors |= touched
+    contents.keep(connection, kept)
     for arrival, one in zip(arrivals, done, strict=True):
         if arrival.arrived is not None and one.ids:
             _came(connection, one.ids, micros(arrival.arrived))

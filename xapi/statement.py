@@ -1,21 +1,25 @@
-"""Does a statement keep to xAPI 1.0.3? Hand-written, because every statement of every host passes here."""
+"""Does a statement keep to xAPI 1.0.3, or to 2.0? Hand-written, because every statement of every host passes here."""
 
 from typing import Any
 
 from xapi import formats
 from xapi.activity import activity
 from xapi.agents import actor, agent, authority, group
-from xapi.shape import Check, Wrong, array, boolean, kind, members, number, one_of, string, whole
+from xapi.attachments import NO_CONTENTS, Contents, attachments, have_contents
+from xapi.context import context, context_2, reference
+from xapi.result import result
+from xapi.shape import Check, Wrong, kind, members, one_of
+from xapi.versions import Version
 
 VOIDED = "http://adlnet.gov/expapi/verbs/voided"
 
 
-def check(value: Any, *, attachments_came: bool = False) -> None:
+def check(value: Any, *, version: Version = Version.V1, contents: Contents = NO_CONTENTS) -> None:
     """Returns for a valid statement; raises `Wrong` naming the first field that is not, and what was wanted (part 2, 2).
 
-    `attachments_came`: the request carried attachment contents, so that an attachment needs no fileUrl (part 3, 1.5.2).
+    `contents`: those of attachments that came with the request: these need no fileUrl (part 3, 1.5.2).
     """
-    members(value, _STATEMENT, ("actor", "verb", "object"))
+    members(value, _STATEMENTS[version], ("actor", "verb", "object"))
     _context_fits(value)
     if value["verb"]["id"] == VOIDED and value["object"].get("objectType") != "StatementRef":
         raise (
@@ -23,28 +27,40 @@ def check(value: Any, *, attachments_came: bool = False) -> None:
             .within("objectType")
             .within("object")
         )
-    if not attachments_came:
-        _have_urls(value.get("attachments", ()))
+    have_contents(value, contents)
 
 
-def _object(value: Any) -> None:
-    """An Activity when nothing else is said (2.4.4)."""
-    if type(value) is not dict:
-        raise Wrong(f"an object is wanted, not {kind(value)}")
-    named = value.get("objectType", "Activity")
-    found = _OBJECTS.get(named) if type(named) is str else None
-    if found is None:
-        raise Wrong("wanted: " + ", ".join(_OBJECTS)).within("objectType")
-    found(value)
+def _object_check(substatement: Check) -> Check:
+    kinds: dict[str, Check] = {
+        "Activity": activity,
+        "Agent": agent,
+        "Group": group,
+        "StatementRef": reference,
+        "SubStatement": substatement,
+    }
+
+    def check(value: Any) -> None:
+        """An Activity when nothing else is said (2.4.4)."""
+        if type(value) is not dict:
+            raise Wrong(f"an object is wanted, not {kind(value)}")
+        named = value.get("objectType", "Activity")
+        found = kinds.get(named) if type(named) is str else None
+        if found is None:
+            raise Wrong("wanted: " + ", ".join(kinds)).within("objectType")
+        found(value)
+
+    return check
 
 
-def _substatement(value: Any) -> None:
-    """The standard: "A SubStatement MUST NOT have the id, stored, version or authority properties" nor hold another one (2.4.4.3)."""
-    members(value, _SUBSTATEMENT, ("objectType", "actor", "verb", "object"))
-    if value["object"].get("objectType") == "SubStatement":
-        raise Wrong("a SubStatement holds no other SubStatement").within("objectType").within("object")
-    _context_fits(value)
-    _have_urls(value.get("attachments", ()))
+def _substatement_check(shape: dict[str, Check]) -> Check:
+    def check(value: Any) -> None:
+        """The standard: "A SubStatement MUST NOT have the id, stored, version or authority properties" nor hold another one (2.4.4.3)."""
+        members(value, shape, ("objectType", "actor", "verb", "object"))
+        if value["object"].get("objectType") == "SubStatement":
+            raise Wrong("a SubStatement holds no other SubStatement").within("objectType").within("object")
+        _context_fits(value)
+
+    return check
 
 
 def _context_fits(value: dict[str, Any]) -> None:
@@ -56,124 +72,33 @@ def _context_fits(value: dict[str, Any]) -> None:
                 raise Wrong("is only for statements about an Activity").within(name).within("context")
 
 
-def _reference(value: Any) -> None:
-    members(value, _REFERENCE, ("objectType", "id"))
-
-
 def _verb(value: Any) -> None:
     members(value, _VERB, ("id",))
 
 
-def _result(value: Any) -> None:
-    members(value, _RESULT)
-
-
-def _score(value: Any) -> None:
-    """Range: scaled in [-1, 1], min < max, raw between them (2.4.5.1)."""
-    members(value, _SCORE)
-    low, high, raw = value.get("min"), value.get("max"), value.get("raw")
-    if low is not None and high is not None and low >= high:
-        raise Wrong("a number below max is wanted").within("min")
-    if raw is not None and ((low is not None and raw < low) or (high is not None and raw > high)):
-        raise Wrong("a number from min to max is wanted").within("raw")
-
-
-def _scaled(value: Any) -> None:
-    number(value)
-    if not -1 <= value <= 1:
-        raise Wrong("a number from -1 to 1 is wanted")
-
-
-def _context(value: Any) -> None:
-    members(value, _CONTEXT)
-
-
-def _context_activities(value: Any) -> None:
-    members(value, _CONTEXT_ACTIVITIES)
-
-
-def _activities(value: Any) -> None:
-    """One Activity, or an array of them (2.4.6.2)."""
-    if type(value) is list:
-        array(value, activity)
-    else:
-        activity(value)
-
-
-def _attachments(value: Any) -> None:
-    array(value, _attachment)
-
-
-def _attachment(value: Any) -> None:
-    members(value, _ATTACHMENT, ("usageType", "display", "contentType", "length", "sha2"))
-
-
-def _have_urls(attachments: Any) -> None:
-    for index, attachment in enumerate(attachments):
-        if "fileUrl" not in attachment:
-            raise (
-                Wrong("is wanted, as no content came with the request")
-                .within("fileUrl")
-                .within(f"[{index}]")
-                .within("attachments")
-            )
+def _statement_shape(context: Check, version: Check) -> dict[str, Check]:
+    """The properties of a statement of one version of the standard; its SubStatements are of the same."""
+    common: dict[str, Check] = {
+        "actor": actor,
+        "verb": _verb,
+        "result": result,
+        "context": context,
+        "timestamp": formats.timestamp,
+        "attachments": attachments,
+    }
+    inner: dict[str, Check] = {"objectType": one_of("SubStatement"), **common}
+    inner["object"] = common["object"] = _object_check(_substatement_check(inner))
+    return {
+        "id": formats.uuid,
+        **common,
+        "stored": formats.timestamp,
+        "authority": authority,
+        "version": version,
+    }
 
 
 _VERB: dict[str, Check] = {"id": formats.iri, "display": formats.language_map}
-_REFERENCE: dict[str, Check] = {"objectType": one_of("StatementRef"), "id": formats.uuid}
-_SCORE: dict[str, Check] = {"scaled": _scaled, "raw": number, "min": number, "max": number}
-_RESULT: dict[str, Check] = {
-    "score": _score,
-    "success": boolean,
-    "completion": boolean,
-    "response": string,
-    "duration": formats.duration,
-    "extensions": formats.extensions,
-}
-_CONTEXT_ACTIVITIES: dict[str, Check] = dict.fromkeys(
-    ("parent", "grouping", "category", "other"), _activities
-)
-_CONTEXT: dict[str, Check] = {
-    "registration": formats.uuid,
-    "instructor": actor,
-    "team": group,
-    "contextActivities": _context_activities,
-    "revision": string,
-    "platform": string,
-    "language": formats.language,
-    "statement": _reference,
-    "extensions": formats.extensions,
-}
-_ATTACHMENT: dict[str, Check] = {
-    "usageType": formats.iri,
-    "display": formats.language_map,
-    "description": formats.language_map,
-    "contentType": formats.media_type,
-    "length": whole,
-    "sha2": formats.sha2,
-    "fileUrl": formats.iri,
-}
-_OBJECTS: dict[str, Check] = {
-    "Activity": activity,
-    "Agent": agent,
-    "Group": group,
-    "StatementRef": _reference,
-    "SubStatement": _substatement,
-}
-_COMMON: dict[str, Check] = {
-    "actor": actor,
-    "verb": _verb,
-    "object": _object,
-    "result": _result,
-    "context": _context,
-    "timestamp": formats.timestamp,
-    "attachments": _attachments,
-}
-_SUBSTATEMENT: dict[str, Check] = {"objectType": one_of("SubStatement"), **_COMMON}
-_STATEMENT: dict[str, Check] = {
-    "id": formats.uuid,
-    **_COMMON,
-    "stored": formats.timestamp,
-    "authority": authority,
-    "version": formats.version,
+_STATEMENTS = {
+    Version.V1: _statement_shape(context, formats.version),
+    Version.V2: _statement_shape(context_2, formats.version_2),
 }

@@ -88,6 +88,22 @@ agent_link = Table(
     sqlite_with_rowid=False,
 )
 
+attachment = Table(
+    "xapi_attachment",
+    metadata,
+    Column("sha2", String(128), primary_key=True),  # hexadecimal, lower case
+    Column("content", LargeBinary, nullable=False),
+)
+
+attachment_use = Table(
+    "xapi_attachment_use",
+    metadata,
+    Column("seq", BigInteger, primary_key=True, autoincrement=False),
+    Column("sha2", String(128), primary_key=True),  # a content that came with this statement
+    Index(None, "sha2"),
+    sqlite_with_rowid=False,
+)
+
 quarantine = Table(
     "xapi_quarantine",
     metadata,

@@ -7,6 +7,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from lti_tool.app import learning
 from lti_tool.app.tool import Tool
 from lti_tool.base.doors import Audience, declare
+from lti_tool.base.x509 import signed_by
 from lti_tool.handlers.arrival import on_launched
 from lti_tool.pages import console, front, health, lti, surroundings, verify
 from lti_tool.pages.console.workbench import Workbench
@@ -86,5 +87,6 @@ def _xapi(tool: Tool) -> Blueprint:
         policy_for=tool.policy_for,
         clock=tool.clock,
         actors_of=unit_actors.actors,
+        rsa=signed_by,
     )
     return declare(blueprint, Audience.CREDENTIAL)

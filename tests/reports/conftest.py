@@ -133,6 +133,7 @@ class World:
             read=self.database.reading,
             policy_for=lambda _credential: None,
             clock=lambda: self.now,
+            rsa=lambda *_: False,
         )
         app.register_blueprint(blueprint)
         server = make_server("127.0.0.1", 0, app, threaded=True)

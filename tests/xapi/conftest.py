@@ -12,6 +12,7 @@ from flask import Flask
 from sqlalchemy import create_engine, make_url, text
 
 from lti_tool.base.database import Database, normalised
+from lti_tool.base.x509 import signed_by
 from tests.conftest import POSTGRES
 from tests.xapi.support import DATA, MOODLE, OPENEDX, Clock, Desk, Heard, Json
 from xapi import access, tables
@@ -110,6 +111,7 @@ def desk(database: Database, lrs: EmbeddedLrs, policies: dict[str, IntakePolicy]
             read=database.reading,
             policy_for=lambda credential: policies.get(credential.source or ""),
             clock=xapi_clock,
+            rsa=signed_by,
         )
     )
     return Desk(app, keys)

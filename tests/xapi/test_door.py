@@ -42,6 +42,7 @@ def office(desk: Desk, database: Database, lrs: EmbeddedLrs, xapi_clock: Clock) 
             policy_for=lambda _: None,
             clock=xapi_clock,
             actors_of=actors_of,
+            rsa=lambda *_: False,
         )
     )
     return Desk(app, desk.keys)

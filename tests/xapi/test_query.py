@@ -69,7 +69,7 @@ def test_limit_zero_is_the_most_the_store_gives():
         ([("limit", "٣")], "limit"),
         ([("format", "html")], "format"),
         ([("ascending", "True")], "ascending"),
-        ([("attachments", "true")], "attachments"),
+        ([("attachments", "yes")], "attachments"),
         ([("more", "x"), ("verb", "urn:v")], "more"),
     ],
 )

@@ -15,9 +15,9 @@ Json = dict[str, Any]
 Make = Callable[..., Json]
 
 
-def test_about_is_open_and_names_the_version(desk: Desk):
+def test_about_is_open_and_names_the_versions(desk: Desk):
     answer = desk.app.test_client().get("/xapi/about")
-    assert (answer.status_code, answer.json) == (200, {"version": ["1.0.3"]})
+    assert (answer.status_code, answer.json) == (200, {"version": ["1.0.3", "2.0.0"]})
 
 
 def test_a_statement_put_is_read_back_as_sent_with_what_the_store_adds(desk: Desk, statement: Make):
@@ -96,7 +96,7 @@ def test_post_takes_no_parameters(desk: Desk, statement: Make):
     assert desk.post("writer", statement(), query_string={"statementId": str(uuid4())}).status_code == 400
 
 
-@pytest.mark.parametrize("version", [None, "", "2.0.0", "0.95", "1.1", "1.0.x"])
+@pytest.mark.parametrize("version", [None, "", "2.1.0", "3.0.0", "0.95", "1.1", "1.0.x"])
 def test_another_version_is_refused(desk: Desk, statement: Make, version: str | None):
     headers = desk.header("writer")
     del headers["X-Experience-API-Version"]
@@ -107,9 +107,24 @@ def test_another_version_is_refused(desk: Desk, statement: Make, version: str | 
     assert client.get("/xapi/statements", headers=headers).status_code == 400
 
 
-@pytest.mark.parametrize("version", ["1.0", "1.0.0", "1.0.9"])
-def test_every_version_of_1_0_is_accepted(desk: Desk, statement: Make, version: str):
-    assert desk.post("writer", statement(), headers={"X-Experience-API-Version": version}).status_code == 200
+@pytest.mark.parametrize(
+    ("version", "answered"),
+    [("1.0", "1.0.3"), ("1.0.0", "1.0.3"), ("1.0.9", "1.0.3"), ("2.0", "2.0.0"), ("2.0.7", "2.0.0")],
+)
+def test_every_patch_of_1_0_and_2_0_is_answered_in_its_own_version(
+    desk: Desk, statement: Make, version: str, answered: str
+):
+    answer = desk.post("writer", statement(), headers={"X-Experience-API-Version": version})
+    assert (answer.status_code, answer.headers["X-Experience-API-Version"]) == (200, answered)
+
+
+def test_who_names_no_version_is_refused_in_the_one_its_credential_spoke_last(desk: Desk, statement: Make):
+    headers = desk.header("writer")
+    del headers["X-Experience-API-Version"]
+    ask = lambda: desk.app.test_client().get("/xapi/statements", headers=headers)  # noqa: E731
+    assert ask().headers["X-Experience-API-Version"] == "1.0.3"
+    desk.post("writer", statement(), headers={"X-Experience-API-Version": "2.0.0"})
+    assert (ask().status_code, ask().headers["X-Experience-API-Version"]) == (400, "2.0.0")
 
 
 def test_without_a_good_secret_nobody_enters(desk: Desk, statement: Make):

@@ -165,6 +165,7 @@ WRONG: list[tuple[str, Any, str, str]] = [
     ("result/completion", 1, "result.completion", "true or false"),
     ("result/duration", "1 hour", "result.duration", "duration"),
     ("result/duration", "P", "result.duration", "duration"),
+    ("result/duration", "P0003-06-04T12:30:05", "result.duration", "duration"),
     ("result/extensions", [], "result.extensions", "an array"),
     ("context/registration", "1", "context.registration", "UUID"),
     ("context/team", A, "context.team.objectType", "missing"),
@@ -216,7 +217,7 @@ def test_moments_of_iso_8601_are_valid(value: str):
     check(changed("timestamp", value))
 
 
-@pytest.mark.parametrize("value", ["P1Y2M3DT4H5M6S", "PT0S", "P3W", "PT1.5H", "P0003-06-04T12:30:05"])
+@pytest.mark.parametrize("value", ["P1Y2M3DT4H5M6S", "PT0S", "P3W", "PT1.5H"])
 def test_durations_of_iso_8601_are_valid(value: str):
     check(changed("result/duration", value))
 
@@ -229,7 +230,7 @@ def test_language_tags_of_rfc_5646_are_valid(value: str):
 
 
 def test_an_attachment_whose_content_came_needs_no_address():
-    check(changed("attachments/0/fileUrl", MISSING), attachments_came=True)
+    check(changed("attachments/0/fileUrl", MISSING), contents={"f" * 64: b""})
 
 
 def every_path(value: Any, path: str = "") -> list[str]:

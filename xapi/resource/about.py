@@ -4,10 +4,9 @@ from flask import Response
 
 from xapi import exact
 from xapi.resource import answers
-
-VERSIONS = (answers.VERSION,)
+from xapi.versions import SUPPORTED
 
 
 def get() -> Response:
     """Which versions this store speaks; open to anyone, who need not speak one yet."""
-    return answers.json(exact.dumps({"version": VERSIONS}))
+    return answers.json(exact.dumps({"version": SUPPORTED}))

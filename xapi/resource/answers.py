@@ -1,44 +1,22 @@
-"""What is answered: statements, pages, and errors as RFC 9457 has them."""
+"""What is answered: JSON, and errors as RFC 9457 has them."""
 
-from collections.abc import Sequence
+from contextlib import suppress
 from http import HTTPStatus
 from typing import Any
 
 from flask import Response, request
 from werkzeug.exceptions import HTTPException
-from werkzeug.http import http_date
 
-from xapi import exact, rendering
-from xapi.errors import Refused, missing
-from xapi.formats import from_micros
-from xapi.lrs import Found, Page
-from xapi.query import Query
+from xapi import exact
+from xapi.errors import Refused
 
-VERSION = "1.0.3"
 RETRY_SECONDS = 5
-
-
-def single(found: Found | None, asked: Query, languages: Sequence[str]) -> Response:
-    if found is None:
-        raise missing("no such statement")
-    response = json(rendering.render(found.payload, asked.format, languages))
-    response.headers["Last-Modified"] = http_date(from_micros(found.stored))
-    return response
-
-
-def page(found: Page, asked: Query, languages: Sequence[str]) -> Response:
-    shown = b",".join(rendering.render(payload, asked.format, languages) for payload in found.payloads)
-    more = f"{request.path}?more={found.more}" if found.more else ""
-    return json(b'{"statements":[%s],"more":%s}' % (shown, exact.dumps(more)))
+_DRAINED = 32 * 1024 * 1024
+_PIECE = 64 * 1024
 
 
 def json(body: bytes) -> Response:
     return Response(body, mimetype="application/json")
-
-
-def with_version(response: Response) -> Response:
-    response.headers["X-Experience-API-Version"] = VERSION
-    return response
 
 
 def refused(error: Refused) -> Response:
@@ -48,6 +26,7 @@ def refused(error: Refused) -> Response:
         "status": int(error.status),
         "detail": error.detail,
     }
+    _drain()
     if error.index is not None:
         found["index"] = error.index
     if error.field is not None:
@@ -56,6 +35,14 @@ def refused(error: Refused) -> Response:
     if error.status == HTTPStatus.UNAUTHORIZED:
         response.headers["WWW-Authenticate"] = 'Basic realm="xAPI", charset="UTF-8"'
     return response
+
+
+def _drain() -> None:
+    """Read what is left of the body and forget it: many clients look at no answer before they have sent everything."""
+    request.max_content_length = _DRAINED
+    with suppress(HTTPException, OSError):
+        while request.stream.read(_PIECE):
+            pass
 
 
 def http_error(error: HTTPException) -> Response:

@@ -12,8 +12,11 @@ from xapi.errors import bad
 from xapi.formats import written
 from xapi.intake import IntakePolicy
 from xapi.query import Query
-from xapi.resource import answers, requests
+from xapi.resource import alternate, answers, horizon, requests
 from xapi.resource.door import Door
+from xapi.resource.horizon import Horizon
+from xapi.resource.writer import Writer
+from xapi.signatures import RsaCheck
 from xapi.within import Within
 
 PolicyFor = Callable[[Credential], IntakePolicy | None]
@@ -22,8 +25,12 @@ PolicyFor = Callable[[Credential], IntakePolicy | None]
 class Statements:
     """PUT, POST, GET and HEAD of statements."""
 
-    def __init__(self, lrs: EmbeddedLrs, door: Door, policy_for: PolicyFor) -> None:
+    def __init__(
+        self, lrs: EmbeddedLrs, door: Door, policy_for: PolicyFor, rsa: RsaCheck, horizon: Horizon
+    ) -> None:
         self._lrs = lrs
+        self._rsa = rsa
+        self._horizon = horizon
         self._door = door
         self._policy_for = policy_for
 
@@ -32,11 +39,14 @@ class Statements:
         credential = self._door.poster()
         if credential.host_intake:
             return self._received(credential, None)
-        requests.speaks_our_version()
+        version = requests.speaks_our_version()
         if request.args:
-            raise bad("POST takes no parameters", field=min(request.args)[:60])
-        statements = credential.admit(requests.statements(requests.json_body()))
-        return answers.json(exact.dumps(self._lrs.save(statements, credential.sender(confirm=True)).ids))
+            reason = request.environ.get(alternate.FAULT, "POST takes no parameters")
+            raise bad(reason, field=min(request.args)[:60])
+        came = requests.sent()
+        statements = credential.admit(requests.statements(came, version, self._rsa))
+        saved = self._lrs.save(statements, credential.sender(confirm=True), came.contents)
+        return answers.json(exact.dumps(saved.ids))
 
     def put(self) -> Response:
         """204. A repetition of the same statement is accepted, another one with its id is a 409."""
@@ -44,9 +54,9 @@ class Statements:
         named = request.args.get("statementId", "")
         if credential.host_intake:
             return self._received(credential, named if requests.is_uuid(named) else None)
-        requests.speaks_our_version()
-        statement = requests.named(requests.json_body(), named)
-        self._lrs.save([statement], credential.sender(confirm=True))
+        version, came = requests.speaks_our_version(), requests.sent()
+        statement = requests.named(came, named, version, self._rsa)
+        self._lrs.save([statement], credential.sender(confirm=True), came.contents)
         return Response(status=HTTPStatus.NO_CONTENT)
 
     def get(self) -> Response:
@@ -55,20 +65,19 @@ class Statements:
         requests.speaks_our_version()
         asked = query.parse(request.args.items(multi=True))
         mine = None if credential.reads_all else credential.authority_key
-        through = self._lrs.consistent_through()  # before the search: what is seen later may only be more
+        through = self._horizon.now()  # before the search: what is seen later may only be more
         response = self._answer(asked, mine, self._door.within(credential))
-        response.headers["X-Experience-API-Consistent-Through"] = written(through)
+        response.headers[horizon.NAME] = written(through)
         return response
 
     def _answer(self, asked: Query, mine: str | None, within: Within) -> Response:
-        languages = list(request.accept_languages.values())
+        writer = Writer(asked, list(request.accept_languages.values()), self._lrs)
         if asked.statement_id:
-            found = self._lrs.get(asked.statement_id, mine=mine, within=within)
-            return answers.single(found, asked, languages)
+            return writer.single(self._lrs.get(asked.statement_id, mine=mine, within=within))
         if asked.voided_statement_id:
             found = self._lrs.get(asked.voided_statement_id, voided=True, mine=mine, within=within)
-            return answers.single(found, asked, languages)
-        return answers.page(self._lrs.query(asked, mine=mine, within=within), asked, languages)
+            return writer.single(found)
+        return writer.page(self._lrs.query(asked, mine=mine, within=within))
 
     def _received(self, credential: Credential, named: str | None) -> Response:
         """A platform is told 200 whatever it sent: the bad is kept and shown to an administrator.

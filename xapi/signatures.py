@@ -1,0 +1,98 @@
+"""Signed statements: is the signature well formed, and of this statement? (xAPI 1.0.3, part 2, 2.6; 2.0, 4.2.6; RFC 7515)."""
+
+import base64
+import re
+from collections.abc import Callable
+from typing import Any
+
+from xapi import equality, exact
+from xapi.attachments import Contents
+from xapi.shape import Wrong
+from xapi.statement import check
+from xapi.versions import Version
+
+Json = dict[str, Any]
+SIGNATURE = "http://adlnet.gov/expapi/attachments/signature"
+_MEDIA = "application/octet-stream"
+_HASHES = {"RS256": "sha256", "RS384": "sha384", "RS512": "sha512"}
+_BASE64 = re.compile(r"[A-Za-z0-9_-]*", re.ASCII)
+
+RsaCheck = Callable[[bytes, str, bytes, bytes], bool]
+"""(X.509 certificate as DER, hash as hashlib names it, signed bytes, signature) → does the certificate's key bear it out?
+
+Handed in, for cryptography is none of this package's libraries.
+"""
+
+
+def verify(statement: Json, contents: Contents, version: Version, rsa: RsaCheck) -> None:
+    """Raises `Wrong` naming the attachment: "The LRS MUST reject requests to store Statements that contain malformed signatures"."""
+    for index, attachment in enumerate(statement.get("attachments", ())):
+        if attachment["usageType"] == SIGNATURE:
+            try:
+                _verify(statement, attachment, contents, version, rsa)
+            except Wrong as wrong:
+                raise wrong.within(f"attachments[{index}]") from None
+
+
+def _verify(statement: Json, attachment: Json, contents: Contents, version: Version, rsa: RsaCheck) -> None:
+    if attachment["contentType"] != _MEDIA:
+        raise Wrong(f"a signature is {_MEDIA}").within("contentType")
+    content = contents.get(attachment["sha2"].lower())
+    if content is None:
+        raise Wrong("the content of a signature comes with its statement").within("sha2")
+    header, payload, signature, signed = _taken_apart(content)
+    hash_name = _HASHES.get(header["alg"]) if isinstance(header.get("alg"), str) else None
+    if hash_name is None:
+        raise Wrong("the JWS algorithm is RS256, RS384 or RS512")
+    _same(statement, payload, contents, version)
+    if "x5c" in header and not rsa(_certificate(header["x5c"]), hash_name, signed, signature):
+        raise Wrong("the JWS signature does not fit the certificate in its x5c")
+
+
+def _taken_apart(content: bytes) -> tuple[Json, Json, bytes, bytes]:
+    """Header, payload, signature, and what was signed, of the compact serialization (RFC 7515, 7.1)."""
+    pieces = content.split(b".")
+    if len(pieces) != 3:  # noqa: PLR2004
+        raise Wrong("a JWS in compact serialization has three pieces")
+    header, payload = _json(pieces[0], "header"), _json(pieces[1], "payload")
+    return header, payload, _bytes(pieces[2], "signature"), b".".join(pieces[:2])
+
+
+def _json(piece: bytes, name: str) -> Json:
+    try:
+        found = exact.loads(_bytes(piece, name))
+    except ValueError:
+        raise Wrong(f"the JWS {name} is JSON") from None
+    if not isinstance(found, dict):
+        raise Wrong(f"the JWS {name} is a JSON object")
+    return found
+
+
+def _bytes(piece: bytes, name: str) -> bytes:
+    text = piece.decode("latin-1")
+    if not _BASE64.fullmatch(text) or len(text) % 4 == 1:
+        raise Wrong(f"the JWS {name} is base64url without padding")
+    return base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
+
+
+def _same(statement: Json, payload: Json, contents: Contents, version: Version) -> None:
+    """The standard: "Validate that the original Statement is logically equivalent to the received Statement"."""
+    try:
+        check(payload, version=version, contents=contents)
+    except Wrong as wrong:
+        raise Wrong(f"the JWS payload is the statement before it was signed ({wrong})") from None
+    given = [one for one in statement["attachments"] if one["usageType"] != SIGNATURE]
+    unsigned = {name: value for name, value in statement.items() if name != "attachments"}
+    if given:
+        unsigned["attachments"] = given
+    same_id = "id" not in payload or "id" not in statement or payload["id"].lower() == statement["id"].lower()
+    if not same_id or not equality.equal(unsigned, payload):
+        raise Wrong("the JWS payload is another statement than this one")
+
+
+def _certificate(chain: Any) -> bytes:
+    """The signer's own comes first (RFC 7515, 4.1.6); standard base64, not base64url."""
+    try:
+        return base64.b64decode(chain[0], validate=True)
+    except (ValueError, TypeError, LookupError):
+        raise Wrong("x5c is an array of certificates in base64") from None
