@@ -21,6 +21,7 @@ from xapi.errors import Refused
 from xapi.formats import micros
 from xapi.lrs import Found, Page, Saved, Sender
 from xapi.query import Query
+from xapi.within import EVERYTHING, Within
 
 SessionMaker = Callable[[], requests.Session]
 CONSISTENT = "X-Experience-API-Consistent-Through"
@@ -30,11 +31,12 @@ _PASSING = frozenset({401, 403, 404, 405, 407, 408, 421, 425, 429})
 
 
 class LrsUnanswered(Exception):  # noqa: N818 - it says what happened
-    """The store gave no usable answer; the text says which. `wait`: how many seconds it asks for, if it does."""
+    """The store gave no usable answer; the text says which. `wait`: how many seconds it asks for; `status`: 0 when none came."""
 
-    def __init__(self, says: str, wait: float = 0) -> None:
+    def __init__(self, says: str, wait: float = 0, status: int = 0) -> None:
         super().__init__(says)
         self.wait = wait
+        self.status = status
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +90,9 @@ class TimedRemoteLRS(RemoteLRS):  # type: ignore[misc] # tincan ships no types
         reply: Reply = self._send_request(request).content
         status = HTTPStatus.MULTIPLE_CHOICES if reply.status in _PASSING else reply.status
         if status // 100 not in {2, 4}:
-            raise LrsUnanswered(f"the LRS at {self.endpoint} answered {reply.status}", _wait(reply))
+            raise LrsUnanswered(
+                f"the LRS at {self.endpoint} answered {reply.status}", _wait(reply), reply.status
+            )
         return reply
 
     def page(self, params: Mapping[str, str], more: str = "") -> tuple[paging.Cut, Reply]:
@@ -98,7 +102,9 @@ class TimedRemoteLRS(RemoteLRS):  # type: ignore[misc] # tincan ships no types
         """
         reply = self.ask("GET", self._next(more)) if more else self.ask("GET", "statements", params)
         if reply.status != HTTPStatus.OK:
-            raise LrsUnanswered(f"the LRS at {self.endpoint} answered {reply.status} to a query")
+            raise LrsUnanswered(
+                f"the LRS at {self.endpoint} answered {reply.status} to a query", 0, reply.status
+            )
         try:
             return paging.cut(reply.body), reply
         except ValueError as error:
@@ -123,7 +129,9 @@ class TimedRemoteLRS(RemoteLRS):  # type: ignore[misc] # tincan ships no types
         if reply.status == HTTPStatus.NOT_FOUND:
             return None
         if reply.status != HTTPStatus.OK:
-            raise LrsUnanswered(f"the LRS at {self.endpoint} answered {reply.status}", _wait(reply))
+            raise LrsUnanswered(
+                f"the LRS at {self.endpoint} answered {reply.status}", _wait(reply), reply.status
+            )
         return reply.body
 
     def voided(self, statement_id: str) -> dict[str, Any] | None:
@@ -164,14 +172,23 @@ class ExternalLrs:
             raise Refused(HTTPStatus(reply.status), says(reply))
         return Saved(tuple(str(one) for one in exact.loads(reply.body)))
 
-    def get(self, statement_id: str, *, voided: bool = False, mine: str | None = None) -> Found | None:
+    def get(
+        self,
+        statement_id: str,
+        *,
+        voided: bool = False,
+        mine: str | None = None,
+        within: Within = EVERYTHING,
+    ) -> Found | None:
+        _whole(within)
         raw = self.remote.one(statement_id, voided=voided)
         if raw is None or (mine is not None and identity.key(exact.loads(raw)["authority"]) != mine):
             return None
         return Found(raw.decode(), micros(formats.moment(exact.loads(raw)["stored"])))
 
-    def query(self, query: Query, *, mine: str | None = None) -> Page:
+    def query(self, query: Query, *, mine: str | None = None, within: Within = EVERYTHING) -> Page:
         """A page of the parameters as they were sent. `more` is the store's own, to be given back as the parameter `more`."""
+        _whole(within)
         sent = dict(query.sent)
         found, _ = self.remote.page(sent, sent.get("more", ""))
         shown = [
@@ -180,6 +197,12 @@ class ExternalLrs:
             if mine is None or identity.key(exact.loads(raw).get("authority", {})) == mine
         ]
         return Page(tuple(shown), found.more)
+
+
+def _whole(within: Within) -> None:
+    """A limit is a condition on our own tables: no other store can be asked to keep it."""
+    if within != EVERYTHING:
+        raise Refused(HTTPStatus.FORBIDDEN, "a limited credential is not shown another store")
 
 
 def says(reply: Reply) -> str:

@@ -28,13 +28,15 @@ class IntakePolicy:
 
     `source`: its issuer; `home_page`: of the accounts of its own people, None when it is not known; `discard`: e-mail
     addresses, lower-case, with or without "mailto:", that stand for nobody; `registration_of_run`: `context.registration` names
-    the run of the sender's task, so that the same event sent again says another one.
+    the run of the sender's task, so that the same event sent again says another one; `sends_ids`: its statements have ids of
+    their own, which a resend repeats.
     """
 
     source: str
     home_page: str | None = None
     discard: frozenset[str] = frozenset()
     registration_of_run: bool = False
+    sends_ids: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,12 +5,13 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection
 
-from xapi import access, intake, quarantine, receiving
+from xapi import access, collecting, intake, quarantine, receiving
 from xapi.access import Credential
 from xapi.definitions import Definitions
 from xapi.entries import Clock
 from xapi.intake import IntakePolicy
 from xapi.lrs import OnSaved, Saved, Sender
+from xapi.quarantine import Quarantined
 
 PolicyFor = Callable[[Credential], IntakePolicy | None]
 
@@ -40,6 +41,8 @@ def retry(
         return Retried(Saved(), f"{bad.field}: {bad.reason}" if bad.field else bad.reason)
     if not quarantine.drop(connection, quarantine_id):  # somebody else tries it at this moment
         return None
+    if entry.credential_key == collecting.KEY:
+        return _collected(connection, entry, policy_for, clock, on_saved)
     sender, policy = _sender(connection, entry, policy_for)
     # It came in time, whenever somebody looked at it.
     arrival = intake.arrival(reading, sender, policy, arrived=entry.received)
@@ -47,9 +50,20 @@ def retry(
     return Retried(saved)
 
 
-def _sender(
-    connection: Connection, entry: quarantine.Quarantined, policy_for: PolicyFor
-) -> tuple[Sender, IntakePolicy]:
+def _collected(
+    connection: Connection, entry: Quarantined, policy_for: PolicyFor, clock: Clock, on_saved: OnSaved
+) -> Retried:
+    """From another store: its authority still decides whose it is, and whether it is anybody's."""
+
+    def policy_of(source: str) -> IntakePolicy:
+        stands_for = Credential(collecting.KEY, "", frozenset(), source, host_intake=True, authority={})
+        return policy_for(stands_for) or IntakePolicy(source)
+
+    items = collecting.read([entry.raw])
+    return Retried(collecting.take(connection, items, policy_of=policy_of, clock=clock, on_saved=on_saved))
+
+
+def _sender(connection: Connection, entry: Quarantined, policy_for: PolicyFor) -> tuple[Sender, IntakePolicy]:
     """The credential it came with, even when that was revoked since."""
     credential = access.find(connection, entry.credential_key)
     if credential is None:

@@ -45,4 +45,5 @@ def intake_policy(connection: Connection, issuer: str) -> IntakePolicy:
         home_page=kind.home_page(issuer),
         discard=kind.discarded_actors,
         registration_of_run=kind.registration_of_run,
+        sends_ids=kind.sends_ids,
     )

@@ -19,6 +19,7 @@ from lti_tool.ledger import due
 from lti_tool.lti.keys import ToolKeys
 from xapi.access import Credential
 from xapi.embedded import EmbeddedLrs
+from xapi.external import ExternalLrs
 from xapi.intake import IntakePolicy
 
 ORGANISATION = "Đồng hành"
@@ -72,6 +73,13 @@ def build(settings: Settings, *, clock: Clock = system, outbound: Outbound | Non
         lrs=EmbeddedLrs(database.transaction, database.reading, clock, due.on_saved),
         policies=Policies(database, clock),
     )
+
+
+def external_lrs(settings: Settings, outbound: Outbound) -> ExternalLrs | None:
+    """The record store of the settings that is followed; None where there is only our own."""
+    if settings.lrs is None:
+        return None
+    return ExternalLrs(outbound.session, settings.lrs.url, settings.lrs.key, settings.lrs.secret)
 
 
 def certificate_key(settings: Settings) -> Path:

@@ -39,6 +39,8 @@ _BREATH = 0.01  # between two pieces of work: SQLite has one writer, and a reque
 _TROUBLE = 1.0
 _BEAT, _CLEAN_EVERY = 5.0, 12  # seconds; every how many beats expired rows go
 _MOST_ATTEMPTS = 12
+LASTING = frozenset({"sweep", "collect", "forward"})  # jobs that go on for ever
+ENDLESS = LASTING - {sweep.KIND}  # and run again and again: their count of attempts says nothing
 _BACKOFF, _LONGEST_BACKOFF = timedelta(seconds=15), timedelta(hours=1)
 
 
@@ -46,7 +48,8 @@ _BACKOFF, _LONGEST_BACKOFF = timedelta(seconds=15), timedelta(hours=1)
 class Worker:
     """Everything it works with is handed in. `handlers`: job kind → handler; `clean`: what removes expired rows.
 
-    `lanes`: the kinds each thread of jobs serves; by default one lane for each kind.
+    `lanes`: the kinds each thread of jobs serves; by default one lane for each kind. `begin`: what else is
+    asked for when the worker starts.
     """
 
     database: Database
@@ -54,6 +57,7 @@ class Worker:
     handlers: Mapping[str, Handler]
     clock: Callable[[], datetime]
     clean: Sequence[Clean] = ()
+    begin: Sequence[Clean] = ()
     lanes: Sequence[Collection[str]] = ()
     name: str = "worker"
     batch: int = 100
@@ -104,16 +108,18 @@ class Worker:
             _log.exception(
                 "job failed", extra={"fields": {"kind": job.kind, "job": job.id, "attempts": job.attempts}}
             )
-            lasting = isinstance(error, OperationalError) or job.kind == sweep.KIND
+            lasting = isinstance(error, OperationalError) or job.kind in LASTING
             if job.attempts >= _MOST_ATTEMPTS and not lasting:
                 return Park(reason)
-            wait = _BACKOFF * 2 ** min(job.attempts - 1, 8)
+            wait = _BACKOFF * 2 ** (0 if job.kind in ENDLESS else min(job.attempts - 1, 8))
             return Again(self.clock() + min(wait, _LONGEST_BACKOFF), reason)
 
     def _begin(self) -> None:
-        if sweep.KIND in self.handlers:
-            with self.database.transaction() as connection:
+        with self.database.transaction() as connection:
+            if sweep.KIND in self.handlers:
                 jobs.enqueue(connection, sweep.KIND, sweep.KEY, run_at=self.clock())
+            for ask in self.begin:
+                ask(connection, self.clock())
 
     def _beat_until(self, stop: threading.Event, lanes: Sequence[threading.Thread]) -> None:
         beats = 0

@@ -55,7 +55,8 @@ class Host:
     where a launch cannot know it. `discarded_actors`: e-mail addresses that stand for nobody.
     `link_url(issuer, resource_link_id)`: where a resource link opens with sign-in, or None where the host has no such URL.
     `placing_custom`: custom parameters a deep-linked item must carry for later launches. `registration_of_run`:
-    `context.registration` of its statements names the run that sent them, so that a resend says another one.
+    `context.registration` of its statements names the run that sent them, so that a resend says another one. `sends_ids`: its
+    statements have ids of their own; without, whichever store takes them gives each copy another one.
     """
 
     kind: str
@@ -67,6 +68,7 @@ class Host:
     discarded_actors: frozenset[str] = frozenset()
     placing_custom: tuple[tuple[str, str], ...] = ()
     registration_of_run: bool = False
+    sends_ids: bool = True
 
     def home_page(self, issuer: str) -> str:
         """The homePage of this platform's xAPI accounts: the issuer itself, which both hosts use unchanged."""

@@ -34,4 +34,5 @@ MOODLE = Host(
     link_url=_link_url,
     # logstore_xapi makes it of the session of the scheduled task that sends: statements have no id, and a resend is not equal.
     registration_of_run=True,
+    sends_ids=False,
 )

@@ -8,15 +8,17 @@ from alembic import context
 from alembic.autogenerate.api import AutogenContext
 
 import lti_tool
+import xapi
 from certificates.tables import metadata as certificates_metadata
 from lti_tool.base.columns import UtcDateTime
 from lti_tool.base.columns import metadata as lti_tool_metadata
 from xapi.tables import metadata as xapi_metadata
 
 # Every room owns its `tables.py` (or `<what>_tables.py`): import them all, so that none is forgotten in a comparison.
-for found in pkgutil.walk_packages(lti_tool.__path__, "lti_tool."):
-    if found.name.rsplit(".", 1)[-1].endswith("tables"):
-        importlib.import_module(found.name)
+for package in (lti_tool, xapi):
+    for found in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
+        if found.name.rsplit(".", 1)[-1].endswith("tables"):
+            importlib.import_module(found.name)
 
 
 def render_item(kind: str, item: object, _context: AutogenContext) -> str | Literal[False]:
