@@ -26,6 +26,7 @@ from xapi.saving import Arrival
 from xapi.shape import Wrong
 from xapi.statement import VOIDED, check
 from xapi.tables import statement
+from xapi.versions import Version, spoken
 
 Json = dict[str, Any]
 PolicyOf = Callable[[str], IntakePolicy]  # by the platform's issuer
@@ -181,11 +182,25 @@ def _part(connection: Connection, run: Sequence[Item], sender: Sender, policy: I
     return _Part(Arrival(marked, sender, bad), [item for _, item in fresh], moved)
 
 
+class _KeptThere(dict[str, bytes]):
+    """Contents of attachments stay in the store that has them."""
+
+    def __contains__(self, _sha2: object) -> bool:
+        return True
+
+
+_KEPT_THERE = _KeptThere()
+
+
+def _version(item: Item) -> Version:
+    return spoken(str((item.value or {}).get("version"))) or Version.V1
+
+
 def _sorted(run: Sequence[Item]) -> tuple[list[Item], list[Bad]]:
     good, bad = [], []
     for place, item in enumerate(run):
         try:
-            check(item.value, attachments_came=True)
+            check(item.value, version=_version(item), contents=_KEPT_THERE)
             if item.stored is None or "id" not in (item.value or {}):
                 raise Wrong("is set by every LRS").within("stored" if item.stored is None else "id")
         except Wrong as wrong:
