@@ -11,16 +11,26 @@ from lti_tool.app.work import create_worker
 from lti_tool.base import logs, settings
 from lti_tool.base.clock import Clock, system
 from lti_tool.base.settings import Settings
+from lti_tool.base.slots import Slots
 from lti_tool.handlers.worker import Worker
 
 __all__ = ["Tool", "application", "build", "build_worker", "create_app", "create_worker"]
+
+
+WORKING = 8  # requests worked on at once by one process
+THREADS = 64  # of the server, for a process; they are made as they are needed
+_READING = THREADS - 2 * WORKING
 
 
 def application() -> Flask:
     """What the WSGI server calls in each of its processes: the application of this environment's settings."""
     found = settings.load(os.environ, Path.cwd())
     logs.to_stderr(found.log_level)
-    return create_app(build(found))
+    app = create_app(build(found))
+    # Behind a proxy all clients have its one address.
+    of_one = _READING if found.trusted_proxies else _READING // 2
+    app.wsgi_app = Slots(app.wsgi_app, working=WORKING, reading=_READING, of_one=of_one)  # type: ignore[assignment,method-assign]
+    return app
 
 
 def build_worker(found: Settings, clock: Clock = system) -> Worker:

@@ -6,15 +6,18 @@ import signal
 import sys
 import threading
 
-from granian.constants import Interfaces
+from granian.constants import HTTPModes, Interfaces
+from granian.http import HTTP1Settings
 from granian.server import Server
 
-from lti_tool.app import build_worker
+from lti_tool.app import THREADS, build_worker
 from lti_tool.base.migrate import upgrade
 from lti_tool.cli.context import Context
 from lti_tool.cli.supervisor import Supervisor
 from lti_tool.cli.terminal import Answer, Commands, command
 
+HEADER_MS = 20_000  # for a request's headers, and for the next request of a kept connection
+HEADER_BYTES = 64 * 1024  # of a request's line and headers: 431 past that
 _SUPERVISED = "DONGHANH_SUPERVISED"
 
 
@@ -51,7 +54,9 @@ def serve(options: argparse.Namespace, context: Context) -> Answer:
         port=options.port,
         interface=Interfaces.WSGI,
         workers=options.workers,
-        blocking_threads=8,
+        blocking_threads=THREADS,
+        http=HTTPModes.http1,  # what proxies speak to us; HTTP/2 has limits of its own, of 16 MiB for headers
+        http1_settings=HTTP1Settings(header_read_timeout=HEADER_MS, max_buffer_size=HEADER_BYTES),
         respawn_failed_workers=True,
         factory=True,
     ).serve()

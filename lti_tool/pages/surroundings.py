@@ -6,6 +6,7 @@ import re
 import secrets
 import time
 from collections.abc import Callable
+from http import HTTPStatus
 from typing import Any
 
 from flask import Flask, Response, g, render_template, request
@@ -159,9 +160,13 @@ def _as_page(texts: Texts, problem: Problem) -> Response:
 def _of_http(error: HTTPException) -> Problem:
     status = error.code or 500
     key = (
-        f"errors.http.{status if status in _WORDED else 'other'}"
-        if status < _SERVER_SIDE
-        else "errors.unexpected"
+        "errors.unavailable"
+        if status == HTTPStatus.SERVICE_UNAVAILABLE
+        else (
+            f"errors.http.{status if status in _WORDED else 'other'}"
+            if status < _SERVER_SIDE
+            else "errors.unexpected"
+        )
     )
     headers = {
         name: value for name, value in error.get_headers() if name in {"Allow", "Retry-After", "Location"}

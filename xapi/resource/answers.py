@@ -47,7 +47,11 @@ def _drain() -> None:
 
 def http_error(error: HTTPException) -> Response:
     status = HTTPStatus(error.code or 500)
-    return _problem({"title": status.phrase, "status": int(status), "detail": error.description or ""})
+    response = _problem({"title": status.phrase, "status": int(status), "detail": error.description or ""})
+    response.headers.extend(
+        (name, value) for name, value in error.get_headers() if name in {"Allow", "Retry-After"}
+    )
+    return response
 
 
 def no_database(_error: Exception) -> Response:

@@ -1,13 +1,14 @@
 """What a request for documents says: which ones, with what contents, under which conditions."""
 
 from dataclasses import dataclass
+from http import HTTPStatus
 
 from flask import request
 from werkzeug.datastructures import ETags
 
 from xapi import parameters
 from xapi.documents import Content, Name, Place, Resource
-from xapi.errors import bad
+from xapi.errors import Refused, bad
 from xapi.formats import media_type
 from xapi.preconditions import ANY, Preconditions
 from xapi.resource import requests
@@ -88,6 +89,9 @@ def content() -> Content:
         raise bad(wrong.reason, field="Content-Type") from None
     if len(sent) > _LONGEST_TYPE:
         raise bad(f"at most {_LONGEST_TYPE} letters are wanted", field="Content-Type")
+    if request.content_length is None and "Transfer-Encoding" in request.headers:
+        # Of chunks nobody can tell a lost connection from the end, and any bytes at all are a document.
+        raise Refused(HTTPStatus.LENGTH_REQUIRED, "a document says its length", field="Content-Length")
     return Content(requests.body(), sent)
 
 

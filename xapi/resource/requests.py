@@ -27,8 +27,13 @@ class Sent:
 
 
 def body() -> bytes:
+    """The whole body. Raises `Refused` 400 for one that broke off: the server hands over what came, as if that were all of it."""
     request.max_content_length = BODY_LIMIT
-    return request.get_data(cache=False)
+    came = request.get_data(cache=False)
+    said = request.content_length
+    if said is not None and len(came) != said:
+        raise bad(f"{said} bytes were announced and {len(came)} came", field="Content-Length")
+    return came
 
 
 def sent() -> Sent:

@@ -1,0 +1,78 @@
+"""A WSGI layer that keeps slow clients from holding up everybody: a thread that waits for a body does not count as working.
+
+The server (granian) has a limit of time for headers and none for bodies: as many silent clients as it has threads would stop it.
+So it may have many threads, of which few work at once; a body is read outside of those, and only so many are read at a time.
+"""
+
+import threading
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from werkzeug.exceptions import ServiceUnavailable
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+
+_RETRY_SECONDS = 10
+
+
+class Slots:
+    """`working`: requests worked on at once; `reading`: bodies read at once, of which one address may have `of_one`."""
+
+    def __init__(self, app: "WSGIApplication", *, working: int, reading: int, of_one: int) -> None:
+        self._app = app
+        self._working = threading.Semaphore(working)
+        self._lock = threading.Lock()
+        self._reading: Counter[str] = Counter()
+        self._most, self._of_one = reading, of_one
+
+    def __call__(self, environ: "WSGIEnvironment", start: "StartResponse") -> Iterable[bytes]:
+        if environ.get("CONTENT_LENGTH") or "HTTP_TRANSFER_ENCODING" in environ:
+            environ["wsgi.input"] = _Body(
+                environ["wsgi.input"], lambda: self._outside(environ.get("REMOTE_ADDR", ""))
+            )
+        with self._working:
+            return self._app(environ, start)
+
+    @contextmanager
+    def _outside(self, address: str) -> Iterator[None]:
+        """While a body is read, the slot is another's. Raises ServiceUnavailable when more are sending at once than may."""
+        with self._lock:
+            if self._reading.total() >= self._most or self._reading[address] >= self._of_one:
+                raise ServiceUnavailable("too many bodies are on their way", retry_after=_RETRY_SECONDS)
+            self._reading[address] += 1
+        self._working.release()
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._reading[address] -= 1
+                if not self._reading[address]:
+                    del self._reading[address]
+            self._working.acquire()
+
+
+class _Body:
+    """What a request sends, read without a slot."""
+
+    def __init__(self, inner: Any, outside: Callable[[], Any]) -> None:
+        self._inner = inner
+        self._outside = outside
+
+    def read(self, size: int = -1) -> bytes:
+        with self._outside():
+            return bytes(self._inner.read() if size < 0 else self._inner.read(size))
+
+    def readline(self, size: int = -1) -> bytes:
+        with self._outside():
+            return bytes(self._inner.readline() if size < 0 else self._inner.readline(size))
+
+    def readlines(self, hint: int = -1) -> list[bytes]:
+        with self._outside():
+            return list(self._inner.readlines() if hint < 0 else self._inner.readlines(hint))
+
+    def __iter__(self) -> Iterator[bytes]:
+        while line := self.readline():
+            yield line
