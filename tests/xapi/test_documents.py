@@ -154,7 +154,7 @@ def test_a_reader_who_has_the_document_is_told_so(ask: Ask, path: str, query: Qu
 
 
 @profiles
-def test_a_put_to_a_profile_says_which_document_it_means(ask: Ask, path: str, query: Query):
+def test_in_1_0_3_a_put_to_a_profile_says_which_document_it_means(ask: Ask, path: str, query: Query):
     assert ask("PUT", path, query, b"1").status_code == 400
     assert ask("PUT", path, query, b"1", **NEW).status_code == 204
     answer = ask("PUT", path, query, b"2")
@@ -162,7 +162,17 @@ def test_a_put_to_a_profile_says_which_document_it_means(ask: Ask, path: str, qu
     assert ask("GET", path, query).data == b"1"
 
 
-def test_a_put_of_a_state_needs_no_headers(ask: Ask):
+@every_resource
+def test_in_2_0_a_put_without_headers_makes_a_document_and_overwrites_none(ask: Ask, path: str, query: Query):
+    speaks = {"X_Experience_API_Version": "2.0.0"}
+    assert ask("PUT", path, query, b"1", **speaks).status_code == 204
+    answer = ask("PUT", path, query, b"2", **speaks)
+    assert (answer.status_code, answer.headers["X-Experience-API-Version"]) == (409, "2.0.0")
+    assert ask("GET", path, query, **speaks).data == b"1"
+    assert ask("PUT", path, query, b"2", If_Match=quoted(b"1"), **speaks).status_code == 204
+
+
+def test_in_1_0_3_a_put_of_a_state_needs_no_headers(ask: Ask):
     path = "/xapi/activities/state"
     assert ask("PUT", path, STATE, b"1").status_code == 204
     assert ask("PUT", path, STATE, b"2").status_code == 204

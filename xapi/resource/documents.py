@@ -15,6 +15,7 @@ from xapi.preconditions import Bare
 from xapi.resource import requests
 from xapi.resource.document_requests import Asked, Kind, asked, content, preconditions
 from xapi.resource.door import Door
+from xapi.versions import Version
 
 
 class Documents:
@@ -43,8 +44,7 @@ class Documents:
 
     def put(self) -> Response:
         """204."""
-        self._enter(write=True)
-        bare = Bare.REPLACE if self._kind.is_state else Bare.NOTHING
+        bare = _bare(self._kind, self._enter(write=True))
         name, sent, conditions = asked(self._kind).name, content(), preconditions()
         with self._begin() as connection:
             documents.put(connection, name, sent, conditions, bare, self._clock)
@@ -73,9 +73,9 @@ class Documents:
                 documents.remove(connection, wanted.name, conditions)
         return _done()
 
-    def _enter(self, *, write: bool) -> None:
+    def _enter(self, *, write: bool) -> Version:
         self._door.state(write=write) if self._kind.is_state else self._door.profile(write=write)
-        requests.speaks_our_version()
+        return requests.speaks_our_version()
 
     def _one(self, name: Name) -> Response:
         with self._read() as connection:
@@ -93,6 +93,12 @@ class Documents:
         body = exact.dumps(list(found.ids))
         etag = sha1(body, usedforsecurity=False).hexdigest()
         return _shown(Response(body, mimetype="application/json"), etag, found.updated)
+
+
+def _bare(kind: Kind, version: Version) -> Bare:
+    if version is Version.V2:
+        return Bare.CREATE
+    return Bare.REPLACE if kind.is_state else Bare.NOTHING
 
 
 def _shown(response: Response, etag: str, updated: int | None) -> Response:
