@@ -123,3 +123,8 @@ class Certificate:
     document: DocumentState
     waiting: names.Problem | None
     revocation: Revocation | None
+
+    @property
+    def erased(self) -> bool:
+        """Whether the holder was taken out of the register (then nobody need give a name)."""
+        return self.waiting is not None and self.waiting.code == "erased"

@@ -17,7 +17,9 @@ _JOINERS = frozenset("\u200b\u200c\u200d\ufeff\u00ad")
 class Problem:
     """Why a name cannot be printed. ``missing`` holds the characters the typeface lacks, each once, in order."""
 
-    code: Literal["name_missing", "name_letters", "name_long"]
+    code: Literal[
+        "name_missing", "name_letters", "name_long", "erased"
+    ]  # erased: the register was told to forget it
     missing: str = ""
 
 

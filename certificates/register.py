@@ -6,11 +6,12 @@ Every function works inside the caller's transaction: an award and the work it c
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import case, select, update
+from sqlalchemy import case, delete, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from certificates import names
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection, Row, Table
 
 PDF = "pdf"
+ERASED = "erased"
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _TRIES = 5
 
@@ -92,7 +94,7 @@ def holders(connection: Connection, among: Collection[str]) -> set[str]:
 
 def waiting(connection: Connection, limit: int = 1000) -> list[Certificate]:
     """Return valid certificates whose document waits for a person, oldest first."""
-    return _in_state(connection, DocumentState.WAITING, limit)
+    return [one for one in _in_state(connection, DocumentState.WAITING, limit) if not one.erased]
 
 
 def due(connection: Connection, limit: int = 1000) -> list[Certificate]:
@@ -156,6 +158,23 @@ def revoke(connection: Connection, number: str, reason: str, now: datetime) -> b
     valid = (certificate.c.number == number) & (certificate.c.status == Status.VALID)
     values = {"status": Status.REVOKED, "revoked_at": _micro(now), "revoked_reason": reason}
     return connection.execute(update(certificate).where(valid).values(values)).rowcount == 1
+
+
+def erase(connection: Connection, holder: str) -> int:
+    """Take the holder's name out of the register and its documents away; number, date and status stay. Gives how many it was.
+
+    What was printed or downloaded is out of reach: its number still says that it was awarded, and no longer to whom.
+    """
+    held = of_holder(connection, holder)
+    for one in held:
+        connection.execute(delete(document).where(document.c.number == one.number))
+        values: dict[str, str | None] = {
+            "facts": _text(replace(one.facts, holder_name=None, unit=None)),
+            "document": DocumentState.WAITING,
+        }
+        values |= {"waiting_code": ERASED, "waiting_missing": None}
+        connection.execute(update(certificate).where(certificate.c.number == one.number).values(values))
+    return len(held)
 
 
 def _of(

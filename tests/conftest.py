@@ -59,7 +59,7 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
         yield url
         _emptied(url)
     else:
-        with _new_postgresql() as url:
+        with new_postgresql() as url:
             yield url
 
 
@@ -87,13 +87,13 @@ def sqlite_with_tables(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def postgresql_with_tables() -> Iterator[str]:
     """A database that is emptied after each test, for the same reason."""
-    with _new_postgresql() as url:
+    with new_postgresql() as url:
         _make_tables(url)
         yield url
 
 
 @contextmanager
-def _new_postgresql() -> Iterator[str]:
+def new_postgresql() -> Iterator[str]:
     name = f"donghanh_test_{secrets.token_hex(6)}"
     _on(POSTGRES, f"CREATE DATABASE {name}")
     yield make_url(POSTGRES).set(database=name).render_as_string(hide_password=False)

@@ -14,6 +14,7 @@ from xapi import contents as attached
 from xapi.attachments import NO_CONTENTS, Contents
 from xapi.definitions import Definitions
 from xapi.entries import Clock
+from xapi.erased import Erased
 from xapi.evidence import Stored, agent, evidence, last_heard, sources_of
 from xapi.intake import IntakePolicy, Reading
 from xapi.lrs import Found, OnSaved, Page, Saved, Sender
@@ -36,10 +37,18 @@ class EmbeddedLrs:
     """The store itself.
 
     `begin`, `read`: a writing and a reading transaction; `on_saved` runs inside the writing one, so that what must follow a
-    statement is committed with it or not at all. A database that fails raises SQLAlchemy's error and nothing is stored.
+    statement is committed with it or not at all; `erased`: whom nothing may name any more. A database that fails raises SQLAlchemy's error and nothing is stored.
     """
 
-    def __init__(self, begin: Transaction, read: Transaction, clock: Clock, on_saved: OnSaved) -> None:
+    def __init__(
+        self,
+        begin: Transaction,
+        read: Transaction,
+        clock: Clock,
+        on_saved: OnSaved,
+        erased: Erased | None = None,
+    ) -> None:
+        self._erased = erased
         self._begin = begin
         self._read = read
         self._clock = clock
@@ -96,7 +105,9 @@ class EmbeddedLrs:
         return self._turns.do(arrival, len(arrival.drafts) + len(arrival.bad))
 
     def _received(self, connection: Connection, arrivals: Sequence[Arrival]) -> list[Saved]:
-        return receiving.receive(connection, arrivals, self._clock, self._on_saved, self._definitions)
+        return receiving.receive(
+            connection, arrivals, self._clock, self._on_saved, self._definitions, self._erased
+        )
 
     def _together(self, arrivals: Sequence[Arrival]) -> list[Saved]:
         """A transaction that another one pushed aside is tried again: a host does not come back for it."""

@@ -124,6 +124,11 @@ def still_bad(connection: Connection, quarantine_id: int, bad: Bad) -> None:
     )
 
 
+def replace_raw(connection: Connection, quarantine_id: int, raw: bytes) -> None:
+    """A person was taken out of the body; its digest stays, so that the same request sent again is known."""
+    connection.execute(update(quarantine).where(quarantine.c.id == quarantine_id).values(raw=raw))
+
+
 def drop(connection: Connection, quarantine_id: int) -> bool:
     """Give it up for good; a decision of a person. False when it was not there."""
     return connection.execute(delete(quarantine).where(quarantine.c.id == quarantine_id)).rowcount == 1

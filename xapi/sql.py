@@ -51,6 +51,12 @@ def numbers(connection: Connection, count: int, *, second: int, alone: bool) -> 
     return sorted(found.scalars())
 
 
+def alone(connection: Connection) -> None:
+    """Wait for every writer that began, and keep new ones waiting until this transaction ends."""
+    if not is_sqlite(connection):
+        connection.execute(text("SELECT pg_advisory_xact_lock(:voiding, 0)"), {"voiding": VOIDING})
+
+
 def oldest_writer(connection: Connection) -> int | None:
     """The second in which the oldest unfinished writer of this store began; other transactions do not count."""
     if is_sqlite(connection):

@@ -155,3 +155,12 @@ token = Table(
     Index(None, "expires"),
     Index(None, "actor_key"),
 )
+
+# Who was erased (see `erased`): keyed hashes, and the account that stands for the person now.
+erased = Table(
+    "xapi_erased",
+    metadata,
+    Column("mark", String(64), primary_key=True),
+    Column("account", _KEY, nullable=False),
+    Column("at", BigInteger, nullable=False),
+)

@@ -19,6 +19,7 @@ from lti_tool.ledger import due
 from lti_tool.lti.keys import ToolKeys
 from xapi.access import Credential
 from xapi.embedded import EmbeddedLrs
+from xapi.erased import Erased
 from xapi.external import ExternalLrs
 from xapi.intake import IntakePolicy
 
@@ -70,7 +71,13 @@ def build(settings: Settings, *, clock: Clock = system, outbound: Outbound | Non
             key_files.read_or_make(certificate_key(settings), lambda: signing.make_pem(ORGANISATION, clock()))
         ),
         sessions=Sessions(reading=database.reading, clock=clock, secret=secret),
-        lrs=EmbeddedLrs(database.transaction, database.reading, clock, due.on_saved),
+        lrs=EmbeddedLrs(
+            database.transaction,
+            database.reading,
+            clock,
+            due.on_saved,
+            Erased(erasure_key(settings), clock),
+        ),
         policies=Policies(database, clock),
     )
 
@@ -80,6 +87,11 @@ def external_lrs(settings: Settings, outbound: Outbound) -> ExternalLrs | None:
     if settings.lrs is None:
         return None
     return ExternalLrs(outbound.session, settings.lrs.url, settings.lrs.key, settings.lrs.secret)
+
+
+def erasure_key(settings: Settings) -> bytes:
+    """What the identifiers of erased people are hashed with; every process of an installation needs the same."""
+    return key_files.read_or_make(settings.keys / "erasure", lambda: secrets.token_bytes(32))
 
 
 def certificate_key(settings: Settings) -> Path:

@@ -24,6 +24,7 @@ from lti_tool.cli import (
     mapping,
     platform,
     practice,
+    privacy,
     programme,
     quarantine,
     report,
@@ -49,6 +50,7 @@ GROUPS = (
     job,
     report,
     practice,
+    privacy,
 )
 
 

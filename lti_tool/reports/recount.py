@@ -24,6 +24,7 @@ from xapi.evidence import CAME, Stored
 from xapi.external import TimedRemoteLRS
 from xapi.identity import key as actor_key
 from xapi.intake import IntakePolicy
+from xapi.masking import ERASED_HOME
 from xapi.statement import VOIDED
 from xapi.tables import statement as statement_table
 
@@ -113,13 +114,16 @@ class _Reading:
 def _facts(connection: Connection, evidence: list[Stored]) -> dict[str, list[Fact]]:
     """Facts by learner. Order among equal moments and arrival are the store's bookkeeping, which the API hides."""
     books = _books(connection, [one.id for one in evidence])
+    evidence = [
+        one for one in evidence if one.id not in books or not books[one.id].flag or not _was_erased(one)
+    ]
     owners = _owners(connection, {one.actor_key for one in evidence})
     found: dict[str, list[Fact]] = {}
     for one in evidence:
         fact, owner = fact_of(one), owners.get((one.source, one.actor_key))
         if fact is not None and owner is not None:
-            order, arrived = books.get(one.id, (fact.order, fact.arrived))
-            found.setdefault(owner, []).append(replace(fact, order=order, arrived=arrived))
+            book = books.get(one.id, _Book(fact.order, fact.arrived, None))
+            found.setdefault(owner, []).append(replace(fact, order=book.order, arrived=book.arrived))
     return found
 
 
@@ -135,14 +139,29 @@ def _stand(
             yield learner_id, Standing(learner_id, begun, done, isinstance(outcome, Met))
 
 
-def _books(connection: Connection, ids: list[str]) -> dict[str, tuple[int, datetime]]:
+def _was_erased(one: Stored) -> bool:
+    """Of whom the statement was before, and whether that was somebody of its platform, only the flag still tells."""
+    return bool(one.statement["actor"].get("account", {}).get("homePage") == ERASED_HOME)
+
+
+@dataclass(frozen=True, slots=True)
+class _Book:
+    order: int
+    arrived: datetime
+    flag: str | None
+
+
+def _books(connection: Connection, ids: list[str]) -> dict[str, _Book]:
     row = statement_table.c
-    found: dict[str, tuple[int, datetime]] = {}
+    found: dict[str, _Book] = {}
     for start in range(0, len(ids), _AT_ONCE):
-        wanted = select(row.id, row.last_seq, CAME.label("came")).where(
+        wanted = select(row.id, row.last_seq, row.flag, CAME.label("came")).where(
             row.id.in_(ids[start : start + _AT_ONCE])
         )
-        found |= {one.id: (one.last_seq, formats.from_micros(one.came)) for one in connection.execute(wanted)}
+        found |= {
+            one.id: _Book(one.last_seq, formats.from_micros(one.came), one.flag)
+            for one in connection.execute(wanted)
+        }
     return found
 
 

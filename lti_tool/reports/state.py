@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import ColumnElement, Connection, Table, func, select
 
+from certificates.register import ERASED
 from certificates.tables import certificate
 from lti_tool.base import tables as base
 from lti_tool.ledger import deliveries, due
@@ -59,7 +60,11 @@ def look(connection: Connection, now: datetime) -> State:
         deliveries_parked=deliveries.counts(connection).get("parked", 0),
         identities_pending=_count(connection, pending, pending.c.reason.not_in(_EARLY)),
         documents_waiting=_count(
-            connection, certificate, certificate.c.document == "waiting", certificate.c.status == "valid"
+            connection,
+            certificate,
+            certificate.c.document == "waiting",
+            certificate.c.status == "valid",
+            func.coalesce(certificate.c.waiting_code, "") != ERASED,
         ),
         attention=_count(connection, attention, attention.c.settled_at.is_(None)),
         queue_ages=_queue_ages(connection, now),

@@ -1,0 +1,47 @@
+"""One person's statements, for the person."""
+
+from collections.abc import Collection, Iterator
+from typing import Any
+
+from sqlalchemy import Connection, select
+
+from xapi import exact, identity, tables
+from xapi.formats import from_micros, written
+
+_AT_ONCE = 500
+
+
+def statements(connection: Connection, actor_keys: Collection[str]) -> Iterator[dict[str, Any]]:
+    """Those the person is the actor of, whole, voided ones too."""
+    row = tables.statement.c
+    for numbers in _pages(connection, actor_keys, direct=True):
+        rows = connection.execute(select(row.payload).where(row.seq.in_(numbers)).order_by(row.seq)).scalars()
+        for payload in rows:
+            statement = exact.loads(payload.encode())
+            if identity.key(statement["actor"]) in actor_keys:
+                yield statement
+
+
+def mentions(connection: Connection, actor_keys: Collection[str]) -> Iterator[dict[str, Any]]:
+    """Those of other people that name the person: that they do and when, because the rest is the other's."""
+    row = tables.statement.c
+    for numbers in _pages(connection, actor_keys, direct=None):
+        wanted = (
+            select(row.id, row.actor_key, row.verb, row.timestamp)
+            .where(row.seq.in_(numbers))
+            .order_by(row.seq)
+        )
+        for one in connection.execute(wanted):
+            if one.actor_key not in actor_keys:
+                yield {"id": one.id, "verb": one.verb, "timestamp": written(from_micros(one.timestamp))}
+
+
+def _pages(
+    connection: Connection, actor_keys: Collection[str], *, direct: bool | None
+) -> Iterator[list[int]]:
+    link = tables.agent_link.c
+    wanted = select(link.seq).where(link.actor_key.in_(sorted(actor_keys))).distinct().order_by(link.seq)
+    if direct:
+        wanted = wanted.where(link.direct)
+    numbers = list(connection.execute(wanted).scalars())
+    return (numbers[start : start + _AT_ONCE] for start in range(0, len(numbers), _AT_ONCE))
