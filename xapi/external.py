@@ -160,7 +160,12 @@ class ExternalLrs:
     """An external store as `lrs.Lrs`. Whatever it refuses is `Refused`; LrsUnanswered when it is away."""
 
     def __init__(self, session: SessionMaker, endpoint: str, key: str, secret: str) -> None:
-        self.remote = TimedRemoteLRS(session(), endpoint, key, secret)
+        self._session = session()
+        self.remote = TimedRemoteLRS(self._session, endpoint, key, secret)
+
+    def close(self) -> None:
+        """Let go of the connections it kept open."""
+        self._session.close()
 
     def save(self, statements: Sequence[dict[str, Any]], sender: Sender) -> Saved:  # noqa: ARG002
         """Store all or none. The store itself says under which authority: ours is not sent."""

@@ -55,9 +55,7 @@ class Tool:
 def build(settings: Settings, *, clock: Clock = system, outbound: Outbound | None = None) -> Tool:
     """Build the tool; keys that are not there yet are made now."""
     database = Database(settings.database_url)
-    secret = settings.secret_key or key_files.read_or_make(
-        settings.keys / "secret", lambda: secrets.token_bytes(32)
-    )
+    secret = installation_secret(settings)
     return Tool(
         settings=settings,
         clock=clock,
@@ -79,6 +77,13 @@ def build(settings: Settings, *, clock: Clock = system, outbound: Outbound | Non
             Erased(erasure_key(settings), clock),
         ),
         policies=Policies(database, clock),
+    )
+
+
+def installation_secret(settings: Settings) -> bytes:
+    """What signs states and forms and seals other systems' secrets; made at the first start."""
+    return settings.secret_key or key_files.read_or_make(
+        settings.keys / "secret", lambda: secrets.token_bytes(32)
     )
 
 

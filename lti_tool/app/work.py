@@ -3,7 +3,8 @@
 from lti_tool.app.policies import intake_policy
 from lti_tool.app.tool import Tool, external_lrs
 from lti_tool.base import sessions
-from lti_tool.handlers import collect, deliver, issue, review, sweep
+from lti_tool.base.sealing import Seal
+from lti_tool.handlers import collect, deliver, forward, issue, review, sweep
 from lti_tool.handlers.review import Reviewer
 from lti_tool.handlers.worker import Handler, Worker
 from lti_tool.ledger import due
@@ -13,15 +14,19 @@ from lti_tool.lti.ags import Ags
 from lti_tool.people import staff_sessions
 from xapi import probing, tokens
 
+OWN_NAMES = ("donghanh-practice",)
+"""Under these names of our own, statements are ours: an external store is sent them too."""
+
 
 def create_worker(tool: Tool) -> Worker:
     """Reviews, issues and delivers; every job kind has its handler here."""
     rulebooks = Rulebooks()
     reviewer = Reviewer(tool.texts, rulebooks)
     ags = Ags(session=tool.outbound.session, keys=tool.tool_keys.signing, clock=tool.clock)
-    collector = _collector(tool)
+    collector, sender = _collector(tool), _sender(tool)
     handlers: dict[str, Handler] = {
         collect.KIND: collector,
+        forward.KIND: sender,
         issue.KIND: issue.Issue(tool.database, tool.signer, tool.settings.base_url, tool.clock),
         deliver.KIND: deliver.Deliver(tool.database, ags, tool.clock),
         review.KIND: review.ReviewAgain(tool.database, reviewer, tool.clock),
@@ -35,7 +40,7 @@ def create_worker(tool: Tool) -> Worker:
         # SQLite has one writer: what reviews hold up, statements wait for.
         batch=40 if tool.database.is_sqlite else 100,
         clean=(sessions.clean, nonces.clean, staff_sessions.clean, tokens.clean),
-        begin=(collector.begin,),
+        begin=(collector.begin, sender.begin),
     )
 
 
@@ -47,4 +52,16 @@ def _collector(tool: Tool) -> collect.Collect:
         clock=tool.clock,
         on_saved=due.on_saved,
         probe=lambda lrs: probing.probe(lrs, tool.settings.base_url),
+    )
+
+
+def _sender(tool: Tool) -> forward.Send:
+    home = tool.settings.base_url
+    return forward.Send(
+        database=tool.database,
+        session=tool.outbound.session,
+        seal=Seal(tool.secret),
+        clock=tool.clock,
+        own=tool.settings.lrs,
+        own_authorities=[{"account": {"homePage": home, "name": name}} for name in OWN_NAMES],
     )
