@@ -75,10 +75,16 @@ def _activities(statement: Json) -> Iterator[Json]:
         yield from value if isinstance(value, list) else (value,)
 
 
+def mentioned(statements: Sequence[Json]) -> list[str]:
+    """The IRIs of all activities in these statements."""
+    return sorted({one["id"] for statement in statements for one in _activities(statement)})
+
+
 def find(connection: Connection, iris: Sequence[str]) -> dict[str, Json]:
     """IRI → definition, of those that somebody defined."""
-    rows = _rows(connection, [activity_key(iri) for iri in iris])
-    return {row.iri: exact.loads(row.definition.encode()) for row in rows.values()}
+    keys = [activity_key(iri) for iri in iris]
+    parts = (_rows(connection, keys[start : start + _AT_ONCE]) for start in range(0, len(keys), _AT_ONCE))
+    return {row.iri: exact.loads(row.definition.encode()) for rows in parts for row in rows.values()}
 
 
 @dataclass(frozen=True, slots=True)

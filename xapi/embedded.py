@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
-from xapi import consistency, drafts, find, intake, receiving
+from xapi import consistency, definitions, drafts, find, intake, receiving
 from xapi import contents as attached
 from xapi.attachments import NO_CONTENTS, Contents
 from xapi.definitions import Definitions
@@ -85,6 +85,11 @@ class EmbeddedLrs:
     def query(self, query: Query, *, mine: str | None = None, within: Within = EVERYTHING) -> Page:
         with self._read() as connection:
             return find.page(connection, query, mine=mine, within=within)
+
+    def definitions(self, statements: Sequence[dict[str, Any]]) -> dict[str, dict[str, Any]]:
+        """IRI → canonical definition of each activity in these statements that has one."""
+        with self._read() as connection:
+            return definitions.find(connection, definitions.mentioned(statements))
 
     def attached(self, statement_ids: Collection[str]) -> list[str]:
         """The sha2 of every attachment content that came with one of these statements."""

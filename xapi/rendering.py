@@ -1,22 +1,61 @@
 """The formats of GET: exact, ids, canonical (xAPI 1.0.3, part 3, 2.1.3)."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from xapi import exact, identity
-from xapi.query import Format
 
 Json = dict[str, Any]
 _MAPS = frozenset({"display", "name", "description"})
 
 
-def render(payload: str, form: Format, languages: Sequence[str]) -> bytes:
-    """A stored statement in this format; `languages`: what the reader accepts, best first."""
-    if form == "exact":
-        return payload.encode()
-    statement = exact.loads(payload.encode())
-    shown = _ids(statement) if form == "ids" else _canonical(statement, languages)
-    return exact.dumps(shown)
+def ids(payload: str) -> bytes:
+    """A stored statement in format ids."""
+    return exact.dumps(_ids(exact.loads(payload.encode())))
+
+
+@dataclass(frozen=True, slots=True)
+class Canonical:
+    """Format canonical. `languages`: what the reader accepts, best first; `known`: IRI → definition as the store has it."""
+
+    languages: Sequence[str]
+    known: Mapping[str, Json]
+
+    def shown(self, statement: Json) -> Json:
+        """The standard: "populated with the canonical definition of the Activity Objects".
+
+        Of each language map of activities and verbs "only one language", the one that suits the reader best.
+        """
+        found = dict(statement)
+        found["verb"] = self._one_language(statement["verb"])
+        target = statement["object"]
+        kind = target.get("objectType", "Activity")
+        if kind == "SubStatement":
+            found["object"] = self.shown(target)
+        elif kind == "Activity":
+            found["object"] = self._activity(target)
+        activities = statement.get("context", {}).get("contextActivities")
+        if activities:
+            shown = {name: [self._activity(one) for one in value] for name, value in activities.items()}
+            found["context"] = {**statement["context"], "contextActivities": shown}
+        return found
+
+    def _activity(self, value: Json) -> Json:
+        known = self.known.get(value["id"], value.get("definition"))
+        if known is None:
+            return value
+        definition = self._one_language(known)
+        for name in ("choices", "scale", "source", "target", "steps"):
+            if name in definition:
+                definition[name] = [self._one_language(part) for part in definition[name]]
+        return {**value, "definition": definition}
+
+    def _one_language(self, value: Json) -> Json:
+        return {
+            name: best(item, self.languages) if name in _MAPS and isinstance(item, dict) else item
+            for name, item in value.items()
+        }
 
 
 def _ids(statement: Json) -> Json:
@@ -68,39 +107,6 @@ def _agent_id(agent: Json) -> Json:
     if identity.identifier(agent) is None:
         return {**found, "member": [_agent_id(member) for member in agent.get("member", ())]}
     return {**found, **{name: agent[name] for name in agent if name not in {"objectType", "name", "member"}}}
-
-
-def _canonical(statement: Json, languages: Sequence[str]) -> Json:
-    """The standard: "return only one language" of each language map of verbs and activities, the one that suits the reader best."""
-    found = dict(statement)
-    found["verb"] = _one_language(statement["verb"], languages)
-    target = statement["object"]
-    if target.get("objectType") == "SubStatement":
-        found["object"] = _canonical(target, languages)
-    else:
-        found["object"] = _activity(target, languages)
-    activities = statement.get("context", {}).get("contextActivities")
-    if activities:
-        shown = {name: [_activity(one, languages) for one in value] for name, value in activities.items()}
-        found["context"] = {**statement["context"], "contextActivities": shown}
-    return found
-
-
-def _activity(value: Json, languages: Sequence[str]) -> Json:
-    if "definition" not in value:
-        return value
-    definition = _one_language(value["definition"], languages)
-    for name in ("choices", "scale", "source", "target", "steps"):
-        if name in definition:
-            definition[name] = [_one_language(part, languages) for part in definition[name]]
-    return {**value, "definition": definition}
-
-
-def _one_language(value: Json, languages: Sequence[str]) -> Json:
-    return {
-        name: best(item, languages) if name in _MAPS and isinstance(item, dict) else item
-        for name, item in value.items()
-    }
 
 
 def best(texts: dict[str, str], languages: Sequence[str]) -> dict[str, str]:

@@ -29,13 +29,14 @@ class Writer:
         """Raises `Refused` 404."""
         if found is None:
             raise missing("no such statement")
-        response = self._answer(self._shown(found.payload), (found.payload,))
+        (shown,) = self._shown([found.payload])
+        response = self._answer(shown, (found.payload,))
         response.headers["Last-Modified"] = http_date(from_micros(found.stored))
         return response
 
     def page(self, found: Page) -> Response:
         """A StatementResult. Its `more` is an IRL relative to this server, which works as it is given (part 3, 2.5)."""
-        shown = b",".join(map(self._shown, found.payloads))
+        shown = b",".join(self._shown(found.payloads))
         more = f"{request.script_root}{request.path}?more={found.more}" if found.more else ""
         body = b'{"statements":[%s],"more":%s}' % (shown, exact.dumps(more))
         response = self._answer(body, found.payloads)
@@ -45,8 +46,15 @@ class Writer:
             response.headers["Last-Modified"] = http_date(stored)
         return response
 
-    def _shown(self, payload: str) -> bytes:
-        return rendering.render(payload, self._asked.format, self._languages)
+    def _shown(self, payloads: Sequence[str]) -> list[bytes]:
+        """Each in the format that is asked for."""
+        if self._asked.format == "exact":
+            return [payload.encode() for payload in payloads]
+        if self._asked.format == "ids":
+            return [rendering.ids(payload) for payload in payloads]
+        statements = [exact.loads(payload.encode()) for payload in payloads]
+        canonical = rendering.Canonical(self._languages, self._lrs.definitions(statements))
+        return [exact.dumps(canonical.shown(statement)) for statement in statements]
 
     def _answer(self, body: bytes, payloads: Sequence[str]) -> Response:
         """The standard: with attachments=true "the LRS MUST use the multipart response format and include all Attachments"."""
