@@ -37,9 +37,6 @@ class Known:
             credential,
         )
 
-    def forget(self, key: str) -> None:
-        self._found.pop(key, None)
-
 
 def _digest(key: str, secret: str) -> bytes:
     return sha256(f"{key}:{secret}".encode(errors="surrogatepass")).digest()

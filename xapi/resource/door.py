@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Callable, Collection
 from contextlib import suppress
+from dataclasses import replace
 from http import HTTPStatus
 from typing import Any
 
@@ -72,7 +73,7 @@ class Door:
             if not isinstance(found, Bound):
                 self._memory.note(secret, found)
         elif access.use_is_due(found, self._clock()):
-            self._memory.forget(key)  # read it anew next time, with the last use that is written now
+            self._memory.note(secret, replace(found, used=self._clock()))  # as it is written now
             self._note(found)
         return found
 
