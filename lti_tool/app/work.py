@@ -5,6 +5,7 @@ from lti_tool.app.tool import Tool, external_lrs
 from lti_tool.base import sessions
 from lti_tool.base.sealing import Seal
 from lti_tool.handlers import collect, deliver, forward, issue, review, sweep
+from lti_tool.handlers.portion import Portion
 from lti_tool.handlers.review import Reviewer
 from lti_tool.handlers.worker import Handler, Worker
 from lti_tool.ledger import due
@@ -37,8 +38,10 @@ def create_worker(tool: Tool) -> Worker:
         reviewer=reviewer,
         handlers=handlers,
         clock=tool.clock,
-        # SQLite has one writer: what reviews hold up, statements wait for.
-        batch=40 if tool.database.is_sqlite else 100,
+        # SQLite has one writer: what reviews hold up, every statement waits for; on PostgreSQL only those of the same people.
+        portion=Portion(most=40, seconds=0.012)
+        if tool.database.is_sqlite
+        else Portion(most=100, seconds=0.1),
         clean=(sessions.clean, nonces.clean, staff_sessions.clean, tokens.clean),
         begin=(collector.begin, sender.begin),
     )

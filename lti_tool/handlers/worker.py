@@ -6,8 +6,9 @@ Lanes are threads, so that an LMS that answers slowly, or a document being signe
 import logging
 import signal
 import threading
+import time
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -19,6 +20,7 @@ from lti_tool.base.database import Database, insert
 from lti_tool.base.jobs import Again, Job, Outcome, Park
 from lti_tool.base.tables import heartbeat
 from lti_tool.handlers import sweep
+from lti_tool.handlers.portion import Portion
 from lti_tool.handlers.review import Reviewer
 
 Handler = Callable[[Job], Outcome]
@@ -60,7 +62,7 @@ class Worker:
     begin: Sequence[Clean] = ()
     lanes: Sequence[Collection[str]] = ()
     name: str = "worker"
-    batch: int = 100
+    portion: Portion = field(default_factory=lambda: Portion(most=100, seconds=0.15))
 
     def run_once(self) -> int:
         """One look at everything, in this thread; gives how much was done. For tests and small commands."""
@@ -69,8 +71,11 @@ class Worker:
     def run(self, stop: threading.Event) -> None:
         """Work until `stop` is set; what is under way is finished. Raises RuntimeError when a lane died."""
         self._begin()
-        of_jobs = [(partial(self.job_once, lane), 1) for lane in self._lanes()]
-        works = [(self.review_once, self.batch), *of_jobs]
+        of_jobs = [(partial(self.job_once, lane), _one) for lane in self._lanes()]
+        works: list[tuple[Callable[[], int], Callable[[], int]]] = [
+            (self.review_once, lambda: self.portion.size),
+            *of_jobs,
+        ]
         lanes = [
             threading.Thread(target=_lane, args=(work, full, stop), name=f"lane-{at}")
             for at, (work, full) in enumerate(works)
@@ -88,7 +93,11 @@ class Worker:
         return self.lanes or [[kind] for kind in sorted(self.handlers)]
 
     def review_once(self) -> int:
-        return self.reviewer.review_due(self.database, self.clock(), self.batch)
+        """Some of what is due. Of the time only what this thread worked counts, not what it waited for its turn."""
+        begun = time.thread_time()
+        done = self.reviewer.review_due(self.database, self.clock(), self.portion.size)
+        self.portion.took(done, time.thread_time() - begun)
+        return done
 
     def job_once(self, kinds: Collection[str]) -> int:
         """Run one job that is due; gives 1 if there was one."""
@@ -143,16 +152,21 @@ class Worker:
         return 1
 
 
-def _lane(work: Callable[[], int], full: int, stop: threading.Event) -> None:
-    """Work with hardly a pause while there is some, then wait longer and longer up to `_LONGEST`."""
+def _one() -> int:
+    return 1
+
+
+def _lane(work: Callable[[], int], full: Callable[[], int], stop: threading.Event) -> None:
+    """Work with hardly a pause while there is some, then wait longer and longer up to `_LONGEST`. `full`: how much `work` does at most."""
     pause = _SHORTEST
     while not stop.is_set():
+        most = full()
         done = _guarded(work)
         if done is None:
             stop.wait(_TROUBLE)
         elif done:
             pause = _SHORTEST
-            stop.wait(_BREATH if done >= full else _GATHER)
+            stop.wait(_BREATH if done >= most else _GATHER)
         else:
             stop.wait(pause)
             pause = min(pause * 2, _LONGEST)
