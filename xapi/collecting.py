@@ -17,6 +17,7 @@ from xapi.definitions import Definitions
 from xapi.drafts import Draft
 from xapi.entries import Clock
 from xapi.equality import same_moment
+from xapi.erased import Erased
 from xapi.evidence import CAME
 from xapi.formats import micros, moment
 from xapi.intake import IntakePolicy
@@ -88,14 +89,20 @@ def unknown_targets(connection: Connection, items: Sequence[Item]) -> list[str]:
 
 
 def take(
-    connection: Connection, items: Sequence[Item], *, policy_of: PolicyOf, clock: Clock, on_saved: OnSaved
+    connection: Connection,
+    items: Sequence[Item],
+    *,
+    policy_of: PolicyOf,
+    clock: Clock,
+    on_saved: OnSaved,
+    erased: Erased | None = None,
 ) -> Saved:
     """Store what is evidence of a platform and not here yet; keep what cannot be read. In the caller's transaction."""
     authorities.note(connection, _seen(items))
     runs = _runs(connection, items, authorities.trusted(connection))
     parts = [_part(connection, run, sender, policy_of(sender.source or "")) for sender, run in runs]
     arrivals = [_unreadable(items), *(one.arrival for one in parts)]
-    _, *saved = receiving.receive(connection, arrivals, clock, on_saved, Definitions())
+    _, *saved = receiving.receive(connection, arrivals, clock, on_saved, Definitions(), erased)
     ids = tuple(name for one in saved for name in one.ids)
     _note_arrival(connection, ids, [item for one in parts for item in one.items])
     _move(connection, {resend: first for one in parts for resend, first in one.moved.items()})

@@ -16,6 +16,7 @@ from lti_tool.base.jobs import Again, Done, Job, Outcome
 from xapi import collecting, cursor, following, formats, probing
 from xapi.collecting import Item
 from xapi.cursor import Cursor
+from xapi.erased import Erased
 from xapi.external import CONSISTENT, ExternalLrs, LrsUnanswered, Reply
 from xapi.following import Following, Overtaken
 from xapi.formats import micros, written
@@ -42,6 +43,7 @@ class Collect:
     clock: Callable[[], datetime]
     on_saved: OnSaved
     probe: Callable[[ExternalLrs], probing.Abilities]
+    erased: Erased | None = None
 
     def __call__(self, _job: Job) -> Outcome:
         """Take in what there is, up to some pages; never done, for more will come."""
@@ -84,6 +86,7 @@ class Collect:
                 policy_of=lambda source: self.policy_of(connection, source),
                 clock=self.clock,
                 on_saved=self.on_saved,
+                erased=self.erased,
             )
         return bool(cut.more)
 

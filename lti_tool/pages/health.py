@@ -4,11 +4,13 @@ A stopped worker is no reason to send learners or statements away: its heartbeat
 """
 
 import hmac
+import threading
+import time
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
-from flask import Blueprint, Response, jsonify, request
-from prometheus_client import CollectorRegistry, Counter, generate_latest
+from flask import Blueprint, Response, g, jsonify, request
+from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
 from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
 from prometheus_client.registry import Collector
@@ -20,8 +22,10 @@ from lti_tool.base import migrate
 from lti_tool.base.clock import Clock
 from lti_tool.base.database import Database
 from lti_tool.base.doors import Audience, declare
-from lti_tool.reports import state
+from lti_tool.reports import state, store
 
+_BUCKETS = (0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
+_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS", "PATCH"})
 Check = Callable[[], str | None]  # None: well; else what is wrong, in words
 
 
@@ -37,6 +41,13 @@ def create_blueprint(
     blueprint = Blueprint("health", __name__)
     registry = CollectorRegistry()
     requests = Counter("donghanh_requests", "Answers given", ["endpoint", "status"], registry=registry)
+    seconds = Histogram(
+        "donghanh_request_seconds",
+        "How long answers took",
+        ["endpoint", "method", "status"],
+        registry=registry,
+        buckets=_BUCKETS,
+    )
     registry.register(StateCollector(database, clock))
 
     def healthz() -> Response:
@@ -53,12 +64,22 @@ def create_blueprint(
             )
         return Response(generate_latest(registry), content_type=CONTENT_TYPE_PLAIN_0_0_4)
 
+    def begin() -> None:
+        g.request_began = time.perf_counter()
+
     def count(response: AnyResponse) -> AnyResponse:
-        requests.labels(request.endpoint or "none", str(response.status_code)).inc()
+        endpoint, status = request.endpoint or "none", str(response.status_code)
+        requests.labels(endpoint, status).inc()
+        method = (
+            request.method if request.method in _METHODS else "other"
+        )  # a client's own word makes no series
+        if (began := g.pop("request_began", None)) is not None:
+            seconds.labels(endpoint, method, status).observe(time.perf_counter() - began)
         return response
 
     for view in (healthz, readyz, metrics):
         blueprint.add_url_rule(f"/{view.__name__}", view.__name__, view)
+    blueprint.before_app_request(begin)
     blueprint.after_app_request(count)
     return declare(blueprint, Audience.OPERATIONS)
 
@@ -119,6 +140,8 @@ class StateCollector(Collector):
     def __init__(self, database: Database, clock: Clock) -> None:
         self._database = database
         self._clock = clock
+        self._tally = store.Tally()
+        self._one_at_a_time = threading.Lock()
 
     def describe(self) -> Iterable[Metric]:
         """Nothing at registration: a start must not ask the database."""
@@ -128,18 +151,23 @@ class StateCollector(Collector):
         """The gauges of now."""
         now = self._clock()
         try:
-            with self._database.reading() as connection:
-                found = state.look(connection, now)
+            with self._one_at_a_time, self._database.reading() as connection:
+                stored = self._tally.by_kind(connection, now)
+                found = state.look(connection, now, sum(stored.values()))
+                held = store.look(connection, now)
         except SQLAlchemyError:
             yield GaugeMetricFamily("donghanh_database_up", "Whether the database answers", value=0)
             return
         yield GaugeMetricFamily("donghanh_database_up", "Whether the database answers", value=1)
+        yield _labelled(
+            "statements_stored", "Statements in the store, by the kind of their sender", "source", stored
+        )
         yield from _gauges(found)
+        yield from _store_gauges(held)
 
 
 def _gauges(found: state.State) -> Iterable[Metric]:
     for name, what, value in (
-        ("statements_stored", "Statements in the store", found.statements),
         ("quarantined_statements", "Statements that wait for a person", found.quarantined),
         ("learners", "Learners known", found.learners),
         ("jobs_waiting", "Jobs that are waiting or running", found.jobs_waiting),
@@ -165,4 +193,25 @@ def _ages(found: state.State) -> Metric:
     )
     for kind, age in found.queue_ages.items():
         family.add_metric([kind], age.total_seconds())
+    return family
+
+
+def _store_gauges(held: store.Store) -> Iterable[Metric]:
+    yield GaugeMetricFamily("donghanh_store_bytes", "The database's size on disk", value=held.size)
+    for name, what, age in (
+        ("quarantine_age_seconds", "How long the oldest statement in quarantine waits", held.quarantine_age),
+        ("collect_silence_seconds", "Since the followed store answered", held.unanswered),
+    ):
+        if age is not None:
+            yield GaugeMetricFamily(f"donghanh_{name}", what, value=age.total_seconds())
+    yield _labelled(
+        "forward_behind_statements", "Statements not yet looked at, by forwarding", "name", held.behind
+    )
+    yield _labelled("forward_parked_statements", "Statements the receiver refused", "name", held.parked)
+
+
+def _labelled(name: str, what: str, label: str, values: Mapping[str, int]) -> Metric:
+    family = GaugeMetricFamily(f"donghanh_{name}", what, labels=[label])
+    for key, value in sorted(values.items()):
+        family.add_metric([key], value)
     return family

@@ -62,7 +62,9 @@ def test_the_metrics_tell_what_waits_and_how_old_it_is(database, clock, now):
     browser.get("/healthz")
     text = browser.get("/metrics").text
     for line in (
-        "donghanh_statements_stored 0.0",
+        'donghanh_statements_stored{source="client"} 0.0',
+        'donghanh_request_seconds_count{endpoint="health.healthz",method="GET",status="200"} 1.0',
+        "donghanh_store_bytes ",
         "donghanh_worker_heartbeat_age_seconds 90.0",
         'donghanh_queue_age_seconds{kind="issue"} 30.0',
         "donghanh_jobs_parked 0.0",
