@@ -11,7 +11,7 @@ from werkzeug.exceptions import HTTPException
 from xapi.embedded import EmbeddedLrs, Transaction
 from xapi.entries import Clock
 from xapi.errors import Refused
-from xapi.resource import about, answers
+from xapi.resource import about, answers, openapi
 from xapi.resource.activities import Activities
 from xapi.resource.agents import Agents
 from xapi.resource.alternate import AlternateSyntax
@@ -56,6 +56,7 @@ def create_blueprint(
     blueprint.add_url_rule("/activities", "activities", activities.get, methods=["GET"])
     blueprint.add_url_rule("/agents", "agents", agents.get, methods=["GET"])
     blueprint.add_url_rule("/about", "about", about.get, methods=["GET"])
+    blueprint.add_url_rule("/openapi.json", "openapi", openapi.get, methods=["GET"])
     blueprint.register_error_handler(Refused, answers.refused)
     blueprint.register_error_handler(HTTPException, answers.http_error)
     for error in _NO_DATABASE:
