@@ -6,17 +6,19 @@ kept whole with the reason, to be shown and tried again; a body that is no JSON 
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
-from xapi import drafts, exact, identity
+from xapi import drafts, exact, identity, multipart, versions
+from xapi.attachments import NO_CONTENTS, Contents
 from xapi.lrs import Sender
 from xapi.masking import ERASED_HOME
 from xapi.quarantine import Bad
 from xapi.saving import Arrival
 from xapi.shape import Wrong
 from xapi.statement import check
+from xapi.versions import Version
 
 Json = dict[str, Any]
 FOREIGN = "foreign-actor"
@@ -42,26 +44,43 @@ class IntakePolicy:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """A body taken apart: statements with their place, and what is not one."""
+    """A body taken apart: statements with their place, what is not one, and the contents of attachments."""
 
     good: tuple[tuple[int, Json], ...] = ()
     bad: tuple[Bad, ...] = ()
+    contents: Contents = field(default_factory=dict)
 
 
-def read(body: bytes, *, statement_id: str | None = None, whole: bool = True) -> Reading:
-    """Take a request's body apart. Never raises. `statement_id`: of a PUT; `whole`: False for a single statement of a batch."""
+def read(
+    body: bytes, *, statement_id: str | None = None, whole: bool = True, version: Version = Version.V1
+) -> Reading:
+    """Take a request's body apart. Never raises. `statement_id`: of a PUT; `whole`: False for a single statement of a batch.
+
+    A body of several parts is known by its first line, so that one kept in quarantine is read as it came.
+    """
+    mixed = multipart.sniffed(body) if whole else None
+    text, contents = mixed or (body, NO_CONTENTS)
+    found = _read(text, _Check(statement_id, contents), whole=whole)
+    if mixed and found.bad:  # kept whole: one statement alone would have lost what came with it
+        first = found.bad[0]
+        found = replace(found, bad=(Bad(None, first.field, first.reason, body),))
+    good = tuple((place, versions.accepted(item, version)) for place, item in found.good)
+    return replace(found, good=good, contents=contents)
+
+
+def _read(body: bytes, check: "_Check", *, whole: bool) -> Reading:
     try:
         value = exact.loads(body)
     except ValueError as error:
         parts = exact.items(body) if whole else None
         if parts is None:
             return Reading(bad=(Bad(None if whole else 0, "", f"JSON is wanted: {error}", body),))
-        return _sorted(map(_part, parts))
-    if statement_id is not None and isinstance(value, dict):
-        value.setdefault("id", statement_id)
+        return _sorted(map(check.part, parts))
+    if check.statement_id is not None and isinstance(value, dict):
+        value.setdefault("id", check.statement_id)
     if not isinstance(value, (dict, list)):
         return Reading(bad=(Bad(None, "", "a statement or an array of statements is wanted", body),))
-    return _sorted(_checked(item, statement_id) for item in (value if isinstance(value, list) else [value]))
+    return _sorted(map(check.item, value if isinstance(value, list) else [value]))
 
 
 def _sorted(found: Iterable[Json | Bad]) -> Reading:
@@ -75,21 +94,29 @@ def _sorted(found: Iterable[Json | Bad]) -> Reading:
     return Reading(tuple(good), tuple(bad))
 
 
-def _part(raw: bytes) -> Json | Bad:
-    """One item of an array that could not be read as a whole."""
-    try:
-        return _checked(exact.loads(raw), None)
-    except ValueError as error:
-        return Bad(None, "", f"JSON is wanted: {error}", raw)
+@dataclass(frozen=True, slots=True)
+class _Check:
+    """Checks the statements of one body. What either version of the standard allows is good, whichever the sender speaks."""
 
+    statement_id: str | None
+    contents: Contents
 
-def _checked(item: Any, statement_id: str | None) -> Json | Bad:
-    try:
-        _check(item, statement_id)
-    except Wrong as wrong:
-        return Bad(None, wrong.path, wrong.reason, exact.dumps(item))
-    found: Json = item
-    return found
+    def part(self, raw: bytes) -> Json | Bad:
+        """One item of an array that could not be read as a whole."""
+        try:
+            return self.item(exact.loads(raw))
+        except ValueError as error:
+            return Bad(None, "", f"JSON is wanted: {error}", raw)
+
+    def item(self, item: Any) -> Json | Bad:
+        try:
+            check(item, version=Version.V2, contents=self.contents)
+            if self.statement_id is not None and item["id"].lower() != self.statement_id.lower():
+                raise Wrong("another id is wanted: it differs from the parameter statementId").within("id")
+        except Wrong as wrong:
+            return Bad(None, wrong.path, wrong.reason, exact.dumps(item))
+        found: Json = item
+        return found
 
 
 def arrival(
@@ -99,7 +126,7 @@ def arrival(
     found = drafts.from_host(
         _flagged(reading.good, policy), policy.source, registration_of_run=policy.registration_of_run
     )
-    return Arrival(found, sender, reading.bad, arrived)
+    return Arrival(found, sender, reading.bad, arrived, contents=reading.contents)
 
 
 def flag(actor: Json, policy: IntakePolicy) -> str | None:
@@ -119,12 +146,6 @@ def flag(actor: Json, policy: IntakePolicy) -> str | None:
         if actor.get("mbox_sha1sum", "").lower() in identity.sha1_forms(address):
             return UNKNOWN
     return None
-
-
-def _check(item: Any, statement_id: str | None) -> None:
-    check(item)
-    if statement_id is not None and item["id"].lower() != statement_id.lower():
-        raise Wrong("another id is wanted: it differs from the parameter statementId").within("id")
 
 
 def _flagged(good: Sequence[tuple[int, Json]], policy: IntakePolicy) -> list[tuple[int, Json, str | None]]:

@@ -9,6 +9,7 @@ from xapi.attachments import Contents
 from xapi.shape import Wrong
 
 _LONGEST_BOUNDARY = 70
+_FIRST_LINE = re.compile(rb"(?:\r\n)?--([\x21-\x7e]{1,70})[ \t]*\r\n")
 _MOST_HEADERS = 8192  # bytes
 
 
@@ -37,6 +38,17 @@ def read(body: bytes, boundary: str) -> tuple[bytes, Contents]:
             raise wrong.within(f"part[{number}]") from None
         found[sha2] = part.content
     return first.content, found
+
+
+def sniffed(body: bytes) -> tuple[bytes, Contents] | None:
+    """The same for a body whose Content-Type is not known: the boundary is its first line. None for any other body."""
+    line = _FIRST_LINE.match(body)
+    if line is None:
+        return None
+    try:
+        return read(body, line[1].decode())
+    except Wrong:
+        return None
 
 
 def parts(body: bytes, boundary: str) -> list[Part]:

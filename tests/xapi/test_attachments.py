@@ -13,7 +13,7 @@ from werkzeug.test import TestResponse
 from lti_tool.base.database import Database
 from tests.xapi.signing import BOUNDARY, attachment, body, enclosed, jws, mixed, part, with_signature
 from tests.xapi.support import Desk, Heard
-from xapi import multipart, tables
+from xapi import intake, multipart, quarantine, tables
 
 Json = dict[str, Any]
 Make = Callable[..., Json]
@@ -138,3 +138,26 @@ def test_a_signature_of_something_else_is_refused_with_its_place(desk: Desk, sta
     signature = jws(json.dumps(statement()).encode())
     answer = send(desk, [statement(), with_signature(statement(), signature)], signature)
     assert (answer.status_code, answer.json["index"], answer.json["field"]) == (400, 1, "attachments[0]")
+
+
+def test_a_platforms_attachments_are_kept_and_what_is_wrong_beside_them_waits_with_all_that_came(
+    desk: Desk, statement: Make, database: Database
+):
+    good = statement(attachments=[attachment(b"x")])
+    bad = statement(actor={"mbox": "an"}, attachments=[attachment(b"y")])
+    raw = mixed([good, bad], b"x", b"y")
+    answer = desk.send("POST", "moodle", data=raw, content_type=KIND)
+    assert (answer.status_code, answer.json) == (200, [good["id"]])
+    _, contents = received(desk.get("admin", attachments="true"))
+    assert [one.content for one in contents.values()] == [b"x"]
+    with database.reading() as connection:
+        (held,) = quarantine.list_(connection)
+    assert (held.raw, held.field) == (raw, "actor.mbox")
+    assert intake.read(held.raw).contents.keys() == {sha256(one).hexdigest() for one in (b"x", b"y")}
+
+
+def test_what_only_looks_like_parts_is_kept_as_it_came(desk: Desk, database: Database):
+    raw = mixed([])[:-4]
+    assert desk.send("POST", "moodle", data=raw, content_type=KIND).json == []
+    with database.reading() as connection:
+        assert [held.raw for held in quarantine.list_(connection)] == [raw]

@@ -2,6 +2,7 @@ from typing import Any
 
 import pytest
 
+from tests.xapi.support import Desk
 from xapi.shape import Wrong
 from xapi.statement import check
 from xapi.versions import Version, accepted, spoken
@@ -87,3 +88,12 @@ def test_the_moment_of_a_substatement_is_said_in_utc_too():
         accepted({**SENT, "object": inner}, Version.V2)["object"]["timestamp"]
         == "2025-12-15T16:00:00.000000Z"
     )
+
+
+def test_a_platform_may_speak_2_0(desk: Desk):
+    sent = {**SENT, "context": {"contextAgents": [{"objectType": "contextAgent", "agent": A}]}}
+    header = {"X-Experience-API-Version": "2.0.0"}
+    (found,) = desk.post("moodle", [{**sent, "timestamp": "2025-12-04T16:15:00+07:00"}], headers=header).json
+    shown = desk.get("admin", statementId=found).json
+    assert (shown["version"], shown["timestamp"]) == ("2.0.0", "2025-12-04T09:15:00.000000Z")
+    assert shown["context"] == sent["context"]

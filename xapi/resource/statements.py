@@ -5,18 +5,19 @@ from http import HTTPStatus
 
 from flask import Response, request
 
-from xapi import exact, intake, query
+from xapi import exact, intake, query, versions
 from xapi.access import Credential
 from xapi.embedded import EmbeddedLrs
 from xapi.errors import bad
 from xapi.formats import written
 from xapi.intake import IntakePolicy
 from xapi.query import Query
-from xapi.resource import alternate, answers, horizon, requests
+from xapi.resource import alternate, answers, horizon, requests, tongue
 from xapi.resource.door import Door
 from xapi.resource.horizon import Horizon
 from xapi.resource.writer import Writer
 from xapi.signatures import RsaCheck
+from xapi.versions import Version
 from xapi.within import Within
 
 PolicyFor = Callable[[Credential], IntakePolicy | None]
@@ -86,7 +87,8 @@ class Statements:
         edX's (tincan) any 2xx, so one answer serves both. The ids are those of the stored statements, in order.
         """
         policy = self._policy_for(credential) or IntakePolicy(credential.source or "")
-        reading = intake.read(requests.body(), statement_id=named)
+        version = versions.spoken(request.headers.get(tongue.NAME, "")) or Version.V1
+        reading = intake.read(requests.body(), statement_id=named, version=version)
         return answers.json(
             exact.dumps(self._lrs.receive(reading, credential.sender(confirm=True), policy).ids)
         )
