@@ -6,6 +6,7 @@ Platforms are `FakePlatform`s whose key set is served on loopback; people come i
 import base64
 import json
 import re
+import shutil
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -278,3 +279,14 @@ def assembled(home: Path, now: datetime, database_url: str | None = None) -> Ite
             yield Assembly(tool, create_app(tool), create_worker(tool), clock, served)
         finally:
             tool.database.close()
+
+
+@contextmanager
+def copied(home: Path, lived: Assembly, into: Path) -> Iterator[Assembly]:
+    """A copy of an installation in which people lived and that is closed: living takes longer than what is to be seen after it."""
+    shutil.copytree(home, into)
+    database = (home / "donghanh.db").read_bytes()
+    with assembled(into, lived.clock.at) as found:
+        (into / "donghanh.db").write_bytes(database)
+        found.platforms, found.credentials = dict(lived.platforms), dict(lived.credentials)
+        yield found

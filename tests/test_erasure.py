@@ -3,7 +3,6 @@
 import io
 import json
 import logging
-import shutil
 from datetime import UTC, datetime
 
 import pytest
@@ -21,7 +20,7 @@ from lti_tool.people import learners, roster, units
 from lti_tool.people.units import Unit
 from lti_tool.reports import figures
 from tests import conftest
-from tests.assembly import TEN, assembled, completion, csrf_of
+from tests.assembly import TEN, assembled, completion, copied, csrf_of
 from tests.lti.fake_platform import LTI
 from xapi import identity
 from xapi.inspection import inspect
@@ -55,12 +54,7 @@ def lived(tmp_path_factory):
 
 @pytest.fixture
 def house(lived, tmp_path):
-    home, before = lived
-    shutil.copytree(home, tmp_path / "home")
-    database = (home / "donghanh.db").read_bytes()
-    with assembled(tmp_path / "home", NOW) as found:
-        (tmp_path / "home" / "donghanh.db").write_bytes(database)
-        found.platforms, found.credentials = dict(before.platforms), dict(before.credentials)
+    with copied(*lived, tmp_path / "home") as found:
         yield found
 
 

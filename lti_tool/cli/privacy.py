@@ -1,4 +1,4 @@
-"""privacy: one person's data out, or gone."""
+"""privacy: one person's data out, or gone; what is old, gone."""
 
 import argparse
 import os
@@ -7,10 +7,14 @@ from pathlib import Path
 
 from lti_tool.app.tool import erasure_key
 from lti_tool.base import audit
+from lti_tool.base.resources import config_folder
 from lti_tool.cli.context import Context
-from lti_tool.cli.terminal import Answer, CommandError, Commands, command, group
+from lti_tool.cli.files import read_text
+from lti_tool.cli.terminal import MISUSED, Answer, CommandError, Commands, command, group
 from lti_tool.handlers import taking_out
 from lti_tool.handlers.erasing import Eraser
+from lti_tool.handlers.retention import Ages, Keeper
+from lti_tool.handlers.retention_reader import FOR_EVER, RetentionError, read
 from lti_tool.people import learners
 from xapi.erased import BELIEVED
 
@@ -18,7 +22,7 @@ _WAIT = 2 * BELIEVED.total_seconds() + 1
 
 
 def register(commands: Commands) -> None:
-    """Add privacy export and erase."""
+    """Add privacy export, erase and retention."""
     privacy = group(commands, "privacy", "personal data: one person's out, or gone")
     examples = ["privacy export 0912345678 --to lan.json"]
     parser = command(privacy, "export", export, "write everything held about one learner to a file", examples)
@@ -35,10 +39,63 @@ def register(commands: Commands) -> None:
     parser.add_argument("learner", metavar="LEARNER", help="id, roster code, login, e-mail or name")
     parser.add_argument("--reason", required=True, help="why; kept in the audit log, without the name")
     parser.add_argument("--dry-run", action="store_true", help="say what would be touched, and touch nothing")
+    _register_retention(privacy)
     parser.add_argument(
         "--wait", type=float, default=_WAIT, metavar="SECONDS",
         help=f"until every process knows (default {_WAIT:.0f}; 0 only while all are stopped)",
     )  # fmt: skip
+
+
+def _register_retention(privacy: Commands) -> None:
+    retention = group(privacy, "retention", "how long each class of data is kept")
+    parser = command(retention, "show", show, "the ages in force", ["privacy retention show"])
+    _add_file(parser)
+    what = "remove what is older than its class is kept; nothing that an outcome rests on"
+    examples = [
+        "privacy retention run --dry-run",
+        "privacy retention run --file /etc/donghanh/retention.yaml",
+    ]
+    parser = command(retention, "run", run, what, examples)
+    _add_file(parser)
+    parser.add_argument("--dry-run", action="store_true", help="only count")
+
+
+def _add_file(parser: argparse.ArgumentParser) -> None:
+    packaged = config_folder() / "retention.yaml"
+    parser.add_argument(
+        "--file",
+        type=Path,
+        default=packaged,
+        metavar="FILE",
+        help="ages by class (default: config/retention.yaml)",
+    )
+
+
+def show(options: argparse.Namespace, _context: Context) -> Answer:
+    """Each class and its age."""
+    ages = _ages(options.file)
+    plain = {name: None if age is None else age.days for name, age in ages.items()}
+    return Answer(
+        plain, [f"{name}: {FOR_EVER if days is None else f'{days} days'}" for name, days in plain.items()]
+    )
+
+
+def run(options: argparse.Namespace, context: Context) -> Answer:
+    """How many went by class."""
+    keeper = Keeper(context.database, _ages(options.file), context.clock)
+    counts = keeper.run(who="command", dry=options.dry_run)
+    lines = [f"{name}: {count}" for name, count in counts.items()]
+    return Answer(
+        {"dry_run": options.dry_run, "removed": counts},
+        [*lines, *(["nothing was removed"] if options.dry_run else [])],
+    )
+
+
+def _ages(path: Path) -> Ages:
+    try:
+        return read(read_text(path), path.name)
+    except RetentionError as error:
+        raise CommandError(str(error), MISUSED) from error
 
 
 def export(options: argparse.Namespace, context: Context) -> Answer:

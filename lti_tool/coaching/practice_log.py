@@ -23,6 +23,8 @@ ANSWERED = {
 INTERACTION = "http://adlnet.gov/expapi/activities/cmi.interaction"
 ASSESSMENT = "http://adlnet.gov/expapi/activities/assessment"
 
+SENDER = "donghanh-practice"  # whom these statements are sent by, and whose authority they have
+
 Record = Callable[[Connection, Mapping[str, Any]], None]
 
 
@@ -58,7 +60,7 @@ def statement(answer: Answer, *, base_url: str, language: str, now: datetime) ->
             "contextActivities": {"parent": [{"id": topic, "definition": {"type": ASSESSMENT}}]},
         },
         "timestamp": now.isoformat(),
-        "authority": {"objectType": "Agent", "account": {"homePage": base_url, "name": "donghanh-practice"}},
+        "authority": {"objectType": "Agent", "account": {"homePage": base_url, "name": SENDER}},
     }
 
 

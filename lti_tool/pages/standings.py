@@ -11,6 +11,7 @@ from certificates.certificate import Certificate, Status
 from lti_tool.base.database import Database
 from lti_tool.base.sessions import LaunchSession
 from lti_tool.coaching import practice_log
+from lti_tool.coaching.practice_log import SENDER
 from lti_tool.handlers.review import Reviewer
 from lti_tool.ledger import outcomes, pendings
 from lti_tool.ledger.delivery_tables import link, seat
@@ -139,7 +140,7 @@ def practice_token(base_url: str) -> Issue:
 
 def practice_record(lrs: OwnStatements, base_url: str) -> Callable[[Connection, Mapping[str, Any]], None]:
     """Puts a practice statement into the LRS under our own authority and no platform: never evidence."""
-    sender = Sender("donghanh-practice", _practice_authority(base_url))
+    sender = Sender(SENDER, _practice_authority(base_url))
 
     def record(connection: Connection, statement: Mapping[str, Any]) -> None:
         lrs.save_in(connection, [dict(statement)], sender)
@@ -148,7 +149,7 @@ def practice_record(lrs: OwnStatements, base_url: str) -> Callable[[Connection, 
 
 
 def _practice_authority(base_url: str) -> dict[str, Any]:
-    return {"objectType": "Agent", "account": {"homePage": base_url, "name": "donghanh-practice"}}
+    return {"objectType": "Agent", "account": {"homePage": base_url, "name": SENDER}}
 
 
 def members_of(connection: Connection, session: LaunchSession, programme: Programme) -> list[Member]:

@@ -50,3 +50,15 @@ def test_a_dry_run_counts_and_changes_nothing_then_the_person_is_gone(run, lan, 
 def test_a_name_of_two_learners_is_refused(run, lan):
     said = run(["privacy", "erase", "Lan", "--reason", "letter 7"])
     assert (said.code, "2 learners" in said.err) == (1, True)
+
+
+def test_the_ages_are_shown_and_a_dry_run_removes_nothing(run, tmp_path):
+    assert run("privacy retention show --json").json["evidence"] is None
+    assert run("privacy retention run --dry-run --json").json == {
+        "dry_run": True,
+        "removed": dict.fromkeys(("other", "practice", "questions", "sessions", "quarantine", "audit"), 0),
+    }
+    wrong = tmp_path / "ages.yaml"
+    wrong.write_text("evidence: soon\n", encoding="utf-8")
+    said = run(f"privacy retention show --file {wrong}")
+    assert (said.code, "an age is wanted" in said.err) == (2, True)
