@@ -4,13 +4,14 @@ import argparse
 import os
 from pathlib import Path
 
-from tests.benchmarks import delay, launches, memory, pages, statements
+from tests.benchmarks import delay, launches, memory, pages, queries, statements
 from tests.benchmarks.figures import machine, save
 from tests.benchmarks.house import Setting
 
 _ALL = {
     "launches": launches.run,
     "statements": statements.run,
+    "queries": queries.run,
     "delay": delay.run,
     "memory": memory.run,
     "pages": pages.run,

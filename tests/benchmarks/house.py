@@ -77,6 +77,10 @@ class House:
         assert answer.status == 200, (answer.status, answer.body[:300])
         return answer.body
 
+    def credential(self, scope: str) -> str:
+        """The Authorization header of a new credential that is no host's."""
+        return _basic(self.tool.command("credential", "add", "--label", "bench", "--scope", scope))
+
     def memory(self) -> dict[str, float]:
         """Megabytes resident, of the web processes and of the worker."""
         return {
@@ -161,6 +165,10 @@ def _register(tool: RunningTool, platform: Platform) -> str:
         "bench",
         "--host-intake",
     )
+    return _basic(made)
+
+
+def _basic(made: dict[str, str]) -> str:
     return "Basic " + base64.b64encode(f"{made['key']}:{made['secret']}".encode()).decode()
 
 

@@ -23,7 +23,7 @@ def run(setting: Setting) -> Iterator[Figure]:
     for kind in setting.databases:
         with open_house(setting, kind) as house:
             house.launch_all(range(50 if setting.quick else KNOWN))
-            _fill(house, setting.stored)
+            fill(house, setting.stored)
             found = []
             for batch in BATCHES:
                 before = house.count("xapi_statement")
@@ -108,7 +108,7 @@ class _Bodies:
         return found
 
 
-def _fill(house: House, wanted: int) -> None:
+def fill(house: House, wanted: int) -> None:
     """The store as it is after some weeks, by the ordinary way in."""
     if wanted:
         bodies, connection = _Bodies(house.platform.url, 1000), house.connection()
