@@ -12,6 +12,9 @@ from xapi.query import Query
 from xapi.within import EVERYTHING, Within
 
 _statement = tables.statement
+_SKEW = (
+    600 * 1_000_000
+)  # ten minutes: far longer than any writer takes from its number to the moment it writes
 # Not "IS NOT NULL": for that SQLite reads the whole table, though an index knows.
 _REFERS = _statement.c.ref_id > ""
 
@@ -41,8 +44,9 @@ def page(
 ) -> Page:
     """One page of statements that are not voided, latest first unless `ascending`."""
     rows: dict[int, str] = {}
+    between = _between(connection, query)
     for found in _searches(connection, query, within):
-        bounded = _bounded(found, query, mine).where(*within.conditions())
+        bounded = _bounded(found, query, mine, between).where(*within.conditions())
         rows.update((row.seq, row.payload) for row in connection.execute(bounded))
     order = sorted(rows, reverse=not query.ascending)
     shown = order[: query.limit]
@@ -70,22 +74,45 @@ def _searches(connection: Connection, query: Query, within: Within) -> list[_Sea
     if (
         query.related_agents
         and query.agent is not None
-        and _exists(connection, _statement.c.authority == query.agent)
+        and _reaches(connection, _statement.c.authority, query.agent) == query.agent
     ):
         # An authority is on every statement of its credential: a column, not millions of links.
         without = replace(query, agent=None)
         search = _linked(without) or _Search(_filtered(without, _shown()), _statement.c.seq)
         found.append(_Search(search.select.where(_statement.c.authority == query.agent), search.seq))
-    if _exists(connection, _REFERS):
+    if _reaches(connection, _statement.c.ref_id, ""):
         found.append(
             _Search(_shown().where(_statement.c.seq.in_(_referring(query, within))), _statement.c.seq)
         )
     return found
 
 
-def _bounded(search: _Search, query: Query, mine: str | None) -> Select[Any]:
+def _between(connection: Connection, query: Query) -> tuple[int | None, int | None]:
+    """Numbers below and above which no statement can be of the time that is asked for; None: no bound.
+
+    Indexes give statements in the order of their numbers, so that a search for the last minutes would read on through all the
+    years before them. Numbers and moments of storing run alike but for `_SKEW`.
+    """
+    stored, seq, low, high = _statement.c.stored, _statement.c.seq, None, None
+    if query.since is not None:
+        older = select(seq).where(stored <= query.since - _SKEW).order_by(stored.desc()).limit(1)
+        low = connection.execute(older).scalar()
+    if query.until is not None:
+        newer = select(seq).where(stored > query.until + _SKEW).order_by(stored).limit(1)
+        high = connection.execute(newer).scalar()
+    return low, high
+
+
+def _bounded(
+    search: _Search, query: Query, mine: str | None, between: tuple[int | None, int | None]
+) -> Select[Any]:
     """Time and sequence: these always apply to the statement itself."""
     found, seq = search.select, search.seq
+    low, high = between
+    if low is not None:
+        found = found.where(seq > low)
+    if high is not None:
+        found = found.where(seq < high)
     if query.since is not None:
         found = found.where(_statement.c.stored > query.since)  # "stored since ... (not inclusive)"
     if query.until is not None:
@@ -166,5 +193,9 @@ def _about_agent(query: Query, table: Any) -> ColumnElement[bool]:
     return or_(exists(mentioned), table.c.authority == query.agent)
 
 
-def _exists(connection: Connection, condition: ColumnElement[bool]) -> bool:
-    return bool(connection.execute(select(exists().where(condition))).scalar())
+def _reaches(connection: Connection, column: ColumnElement[str], value: str) -> str | None:
+    """The first value of an indexed column from this one on.
+
+    Not EXISTS: a prepared plan of PostgreSQL cannot know that a value is rare, and would read the table for it.
+    """
+    return connection.execute(select(column).where(column >= value).order_by(column).limit(1)).scalar()

@@ -3,6 +3,7 @@
 import random
 from collections.abc import Callable, Iterator
 from time import perf_counter
+from typing import Any
 from urllib.parse import urlencode
 
 import orjson
@@ -12,7 +13,7 @@ from tests.benchmarks import cloning, moodle
 from tests.benchmarks.figures import Figure, milliseconds, rounded
 from tests.benchmarks.house import House, Setting, open_house
 from tests.benchmarks.http import Connection
-from tests.benchmarks.statements import ALL, fill
+from tests.benchmarks.statements import fill
 
 SMALL, LARGE = 10_000, 1_000_000
 _ASKED, _WARM = 200, 20
@@ -75,9 +76,10 @@ def _questions(house: House) -> dict[str, Ask]:
     """Each asks for another learner, topic or moment every time."""
     chance, issuer = random.Random(11), house.platform.url
     some = _sample(house)
+    people = sorted({one["actor"]["account"]["name"] for one in some})
 
     def agent() -> Params:
-        name = str(chance.randrange(ALL))
+        name = chance.choice(people)
         return {"agent": orjson.dumps({"account": {"homePage": issuer, "name": name}}).decode()}
 
     def topic() -> str:
@@ -105,7 +107,7 @@ def _questions(house: House) -> dict[str, Ask]:
     }
 
 
-def _sample(house: House) -> list[dict[str, str]]:
+def _sample(house: House) -> list[dict[str, Any]]:
     wanted = text("SELECT payload FROM xapi_statement WHERE seq % 50 = 0 AND seq <= :most")
     with house.database.reading() as connection:
         return [orjson.loads(one) for one in connection.execute(wanted, {"most": SMALL}).scalars()]

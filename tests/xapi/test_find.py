@@ -153,3 +153,19 @@ def test_formats_ids_and_canonical(desk: Desk, statement: Make):
     assert canonical["context"]["contextActivities"]["parent"][0]["definition"]["name"] == {"vi": "Chuyên đề"}
     assert canonical["actor"]["name"] == "An"
     assert desk.get("admin", statementId=found).json["verb"]["display"] == names
+
+
+def test_the_bounds_of_time_leave_nothing_out_and_let_nothing_in_over_days(
+    desk: Desk, xapi_clock: Clock, statement: Make
+):
+    stored = []
+    for minutes in (0, 1, 9, 10, 11, 60, 24 * 60, 1):
+        xapi_clock.pass_by(minutes=minutes)
+        (found,) = put(desk, statement(actor=AN))
+        stored.append((xapi_clock.at, found))
+    for since, _ in stored:
+        for until, _ in stored:
+            wanted = [found for at, found in stored if since < at <= until]
+            asking = {"since": since.isoformat(), "until": until.isoformat()}
+            assert asked(desk, ascending="true", **asking) == wanted
+            assert asked(desk, agent=js(AN), **asking) == wanted[::-1]
