@@ -43,15 +43,17 @@ def page(
     connection: Connection, query: Query, *, mine: str | None = None, within: Within = EVERYTHING
 ) -> Page:
     """One page of statements that are not voided, latest first unless `ascending`."""
-    rows: dict[int, str] = {}
+    rows: dict[int, tuple[str, int]] = {}
     between = _between(connection, query)
     for found in _searches(connection, query, within):
         bounded = _bounded(found, query, mine, between).where(*within.conditions())
-        rows.update((row.seq, row.payload) for row in connection.execute(bounded))
+        rows.update((row.seq, (row.payload, row.stored)) for row in connection.execute(bounded))
     order = sorted(rows, reverse=not query.ascending)
     shown = order[: query.limit]
     more = query.more(shown[-1]) if len(order) > query.limit else ""
-    return Page(tuple(rows[seq] for seq in shown), more)
+    return Page(
+        tuple(rows[seq][0] for seq in shown), more, stored=max((rows[seq][1] for seq in shown), default=0)
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +127,9 @@ def _bounded(
 
 
 def _shown() -> Select[Any]:
-    return select(_statement.c.seq, _statement.c.payload).where(_statement.c.voided_by.is_(None))
+    return select(_statement.c.seq, _statement.c.payload, _statement.c.stored).where(
+        _statement.c.voided_by.is_(None)
+    )
 
 
 def _linked(query: Query) -> _Search | None:

@@ -58,10 +58,14 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """JSON texts in order, and the token of the next page, "" when there is none."""
+    """JSON texts in order, and the token of the next page, "" when there is none.
+
+    `stored`: when the latest of them was stored (microseconds), 0 where that is not known.
+    """
 
     payloads: tuple[str, ...]
     more: str = ""
+    stored: int = 0
 
 
 class Lrs(Protocol):

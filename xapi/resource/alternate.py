@@ -8,7 +8,6 @@ from urllib.parse import parse_qsl, urlencode
 from werkzeug.exceptions import RequestEntityTooLarge
 from werkzeug.wsgi import get_input_stream
 
-from xapi.resource.requests import BODY_LIMIT
 from xapi.shape import Wrong
 from xapi.versions import Version, spoken
 
@@ -27,6 +26,7 @@ _HEADERS = {
     "if-none-match": "HTTP_IF_NONE_MATCH",
 }
 _MOST_FIELDS = 100
+FORM_LIMIT = 4 * 1024 * 1024  # read before anybody is asked who they are
 
 
 class AlternateSyntax:
@@ -53,10 +53,10 @@ def _rewrite(environ: dict[str, Any], query: list[tuple[str, str]]) -> None:
     """In place; a request that cannot be read so stays as it is, with the reason beside it."""
     body = b""
     try:
-        body = get_input_stream(environ, max_content_length=BODY_LIMIT).read()
+        body = get_input_stream(environ, max_content_length=FORM_LIMIT).read()
         environ.update(_request(query, body))
     except RequestEntityTooLarge:
-        environ[FAULT] = f"at most {BODY_LIMIT} bytes are wanted"
+        environ[FAULT] = f"in the alternate syntax at most {FORM_LIMIT} bytes are wanted"
     except Wrong as wrong:
         environ.update({FAULT: str(wrong), "wsgi.input": io.BytesIO(body), "CONTENT_LENGTH": str(len(body))})
 

@@ -5,6 +5,8 @@ from flask import Response, request
 from xapi.versions import Version, spoken
 
 NAME = "X-Experience-API-Version"
+_MOST = 1000
+_LONGEST_KEY = 64
 
 
 class Tongue:
@@ -14,19 +16,22 @@ class Tongue:
     """
 
     def __init__(self) -> None:
-        self._last: dict[str, Version] = {}  # by key, of credentials that were let in only
+        self._last: dict[str, Version] = {}  # by key
 
     def add(self, response: Response) -> Response:
         key, version = _key(), spoken(request.headers.get(NAME, ""))
         if version is not None and key and response.status_code != 401:  # noqa: PLR2004
+            if len(self._last) >= _MOST:  # About is open: what stands there as a key need not be one
+                self._last.clear()
             self._last[key] = version
         response.headers[NAME] = str(version or self._last.get(key, Version.V1))
         return response
 
 
 def _key() -> str:
-    """Werkzeug raises ValueError for a header with letters past ASCII."""
+    """Of the credential; "" for what cannot be one. Werkzeug raises ValueError for a header with letters past ASCII."""
     try:
-        return (request.authorization and request.authorization.username) or ""
+        key = (request.authorization and request.authorization.username) or ""
     except ValueError:
         return ""
+    return key if len(key) <= _LONGEST_KEY else ""

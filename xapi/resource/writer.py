@@ -11,7 +11,7 @@ from werkzeug.http import http_date
 from xapi import attachments, exact, multipart, rendering
 from xapi.embedded import EmbeddedLrs
 from xapi.errors import missing
-from xapi.formats import from_micros, moment
+from xapi.formats import from_micros
 from xapi.lrs import Found, Page
 from xapi.query import Query
 from xapi.resource import answers
@@ -40,10 +40,10 @@ class Writer:
         more = f"{request.script_root}{request.path}?more={found.more}" if found.more else ""
         body = b'{"statements":[%s],"more":%s}' % (shown, exact.dumps(more))
         response = self._answer(body, found.payloads)
-        if found.payloads:
-            # 2.0, 4.1.6.1: "the most recent (maximum) "stored" property of any of the returned statement(s)"
-            stored = max(moment(orjson.loads(payload)["stored"]) for payload in found.payloads)
-            response.headers["Last-Modified"] = http_date(stored)
+        if (
+            found.stored
+        ):  # 2.0, 4.1.6.1: "the most recent (maximum) "stored" property of any of the returned statement(s)"
+            response.headers["Last-Modified"] = http_date(from_micros(found.stored))
         return response
 
     def _shown(self, payloads: Sequence[str]) -> list[bytes]:
