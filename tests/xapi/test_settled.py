@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import select, text
 
 from xapi import sql
+from xapi.embedded import EmbeddedLrs
 from xapi.lrs import Sender
 from xapi.settled import settled
 from xapi.tables import statement as table
@@ -18,13 +19,15 @@ def test_nothing_stored_is_settled_at_nothing(database):
     assert settled(database.reading) == 0
 
 
-def test_sixteen_writers_at_once_and_a_follower_that_misses_none(database, lrs, sender, statement):
+def test_sixteen_writers_at_once_and_a_follower_that_misses_none(database, xapi_clock, heard, sender, statement):
     done = threading.Event()
     seen: list[int] = []
 
     def write(_: int) -> None:
+        # A store of its own each, as in as many processes: one alone commits its writers together.
+        mine = EmbeddedLrs(database.transaction, database.reading, xapi_clock, heard)
         for number in range(EACH):
-            lrs.save([statement() for _ in range(1 + number % 3)], sender)
+            mine.save([statement() for _ in range(1 + number % 3)], sender)
 
     def follow() -> None:
         while True:
