@@ -4,7 +4,7 @@ BIN := .venv/bin
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help run test proof check bench test-openedx system format clean
+.PHONY: help run test proof check bench test-openedx test-ralph system format clean
 
 help:  ## What can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 24
@@ -17,6 +17,9 @@ test: .venv/developer system  ## Everything at reduced counts, under 20 minutes 
 
 test-openedx: .venv/developer  ## The journey on Open edX's real platform code (installs it into .tools)
 	@exec sh tests/tools/run_openedx.sh
+
+test-ralph: .venv/developer  ## Another open record store, followed and sent statements (installs it into .tools)
+	@exec sh tests/tools/run_ralph.sh
 
 proof: .venv/developer system  ## The full counts; resumable; results under docs/proof/
 	@exec $(BIN)/python tests/tools/with_postgres.py --durable -- $(BIN)/python -m tests.proof

@@ -5,10 +5,11 @@ from collections.abc import Iterator
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from lti_tool.app.tool import certificate_key
+from lti_tool.app.tool import certificate_key, external_lrs
 from lti_tool.base.outbound import Outbound
 from lti_tool.base.settings import Settings, SettingsError
 from lti_tool.cli import doctor_checks as checks
+from lti_tool.cli import doctor_outside as outside
 from lti_tool.cli.context import Context
 from lti_tool.cli.doctor_checks import Finding, ok, wrong
 from lti_tool.cli.terminal import WRONG, Answer, Commands, command
@@ -59,6 +60,10 @@ def _findings(context: Context) -> Iterator[Finding]:
         yield wrong("database", f"a query failed ({type(error).__name__})")
 
 
+def _outbound(settings: Settings) -> Outbound:
+    return Outbound(allow=settings.outbound_allow, loopback=settings.on_loopback, ca=settings.outbound_ca)
+
+
 def _keys(settings: Settings) -> Finding:
     own = sorted((settings.keys / "lti").glob("[0-9]*.pem"))
     if not own:
@@ -76,7 +81,10 @@ def _inside(context: Context, settings: Settings) -> Iterator[Finding]:
         known = platforms.list_(connection)
         yield from checks.programmes(connection, [one.issuer for one in known])
         yield from checks.waiting(connection, now)
+        yield from outside.forwards(connection)
     yield from checks.approvals(known)
+    if (lrs := external_lrs(settings, _outbound(settings))) is not None:
+        yield from outside.external(context.database, lrs, settings.base_url)
     session = Outbound(allow=settings.outbound_allow, loopback=settings.on_loopback).session()
     with session:
         yield from checks.reach([one for one in known if one.approved], session, context.clock)

@@ -17,7 +17,7 @@ from lti_tool.cli.terminal import WRONG, Answer, CommandError, Commands, command
 from lti_tool.reports import verify as verification
 from lti_tool.reports.figures import WHOLE, Figures
 from lti_tool.reports.verify import Verdict
-from xapi import access
+from xapi import access, authorities
 from xapi.external import LrsUnanswered, TimedRemoteLRS
 
 _LABEL = "donghanh report verify, temporary, "
@@ -37,10 +37,12 @@ def register(commands: Commands) -> None:
     examples = [
         "report verify",
         "report verify --json",
+        "report verify --external",
         "report verify --endpoint https://lrs.example.vn/xapi --key KEY --secret SECRET",
     ]
     what = "count participants and completions again from the statements and compare with our own figures"
     parser = command(report, "verify", verify, what, examples)
+    parser.add_argument("--external", action="store_true", help="read the store of DONGHANH_LRS_URL")
     parser.add_argument("--endpoint", help="an LRS to read instead of our own")
     parser.add_argument("--key", help="its key (username)")
     parser.add_argument("--secret", help="its secret (password)")
@@ -49,6 +51,11 @@ def register(commands: Commands) -> None:
 def verify(options: argparse.Namespace, context: Context) -> Answer:
     """Exit code 0 only when every figure agrees."""
     given = (options.endpoint, options.key, options.secret)
+    if options.external:
+        if any(given) or context.settings.lrs is None:
+            raise CommandError("--external stands alone, and DONGHANH_LRS_URL names the store", 2)
+        lrs = context.settings.lrs
+        given = (lrs.url, lrs.key, lrs.secret)
     if any(given) and not all(given):
         raise CommandError("--endpoint, --key and --secret belong together", 2)
     try:
@@ -72,7 +79,8 @@ def _verdict(context: Context, access_: Access, *, loopback: bool) -> Verdict:
 
 
 def _sources(connection: Connection) -> set[str]:
-    return {one.source for one in access.list_(connection) if one.source is not None}
+    bound = {one.source for one in access.list_(connection) if one.source is not None}
+    return bound | {one.source for one in authorities.trusted(connection).values() if one.source is not None}
 
 
 @contextmanager

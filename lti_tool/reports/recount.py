@@ -18,8 +18,10 @@ from lti_tool.reports.figures import Standing
 from rules.completion import Met, Pending, assess
 from rules.evidence import Fact
 from rules.progress import progress
-from xapi import access, formats, intake
+from xapi import access, authorities, formats, intake
 from xapi.access import AUTHORITY_HOME, Credential
+from xapi.authorities import Authority
+from xapi.collecting import RESEND
 from xapi.evidence import CAME, Stored
 from xapi.external import TimedRemoteLRS
 from xapi.identity import key as actor_key
@@ -44,7 +46,8 @@ def recount(connection: Connection, lrs: TimedRemoteLRS, policy_of: PolicyOf, no
     """Page through the store and decide anew for everyone."""
     editions = Rulebooks().current(connection).editions
     verbs = {verb for edition in editions for verb in edition.verbs}
-    reading = _Reading({one.key: one for one in access.list_(connection)}, policy_of, verbs)
+    credentials = {one.key: one for one in access.list_(connection)}
+    reading = _Reading(credentials, authorities.trusted(connection), policy_of, verbs)
     for one in lrs.statements({"ascending": "true", "limit": "0"}):
         reading.take(one)
     reading.restore(lrs)
@@ -59,9 +62,14 @@ class _Reading:
     """Sorts statements as they come: evidence of trusted platforms, and voidings that may not take evidence back."""
 
     def __init__(
-        self, credentials: Mapping[str, Credential], policy_of: PolicyOf, verbs: Collection[str]
+        self,
+        credentials: Mapping[str, Credential],
+        trusted: Mapping[str, Authority],
+        policy_of: PolicyOf,
+        verbs: Collection[str],
     ) -> None:
         self._credentials = credentials
+        self._trusted = trusted
         self._policy_of = policy_of
         self._verbs = verbs
         self._voidings: list[dict[str, Any]] = []
@@ -90,8 +98,18 @@ class _Reading:
                 self.evidence += self._stored(target, 0)
 
     def _voids_all(self, one: dict[str, Any]) -> bool:
-        sender = self._sender(one)
-        return sender is not None and "all" in sender.scopes
+        sender, tied = self._sender(one), self._tied(one)
+        return (sender is not None and "all" in sender.scopes) or (tied is not None and tied.keeper)
+
+    def _source(self, one: dict[str, Any]) -> str | None:
+        """The platform whose word it is: by the credential of its host intake, or by an authority of another store."""
+        sender, tied = self._sender(one), self._tied(one)
+        if sender is not None:
+            return sender.source if sender.host_intake else None
+        return tied.source if tied is not None else None
+
+    def _tied(self, one: dict[str, Any]) -> Authority | None:
+        return self._trusted.get(authorities.key_of(one.get("authority")) or "")
 
     def _sender(self, one: dict[str, Any]) -> Credential | None:
         account = one.get("authority", {}).get("account", {})
@@ -102,13 +120,13 @@ class _Reading:
         )
 
     def _stored(self, one: dict[str, Any], order: int) -> Iterator[Stored]:
-        sender, actor = self._sender(one), actor_key(one["actor"])
-        if sender is None or sender.source is None or not sender.host_intake or actor is None:
+        source, actor = self._source(one), actor_key(one["actor"])
+        if source is None or actor is None:
             return
-        if intake.flag(one["actor"], self._policy_of(sender.source)) is not None:
+        if intake.flag(one["actor"], self._policy_of(source)) is not None:
             return
         at, stored = formats.moment(one["timestamp"]), formats.moment(one["stored"])
-        yield Stored(one["id"], sender.source, actor, order, at, stored, one)
+        yield Stored(one["id"], source, actor, order, at, stored, one)
 
 
 def _facts(connection: Connection, evidence: list[Stored]) -> dict[str, list[Fact]]:
@@ -117,6 +135,7 @@ def _facts(connection: Connection, evidence: list[Stored]) -> dict[str, list[Fac
     evidence = [
         one for one in evidence if one.id not in books or not books[one.id].flag or not _was_erased(one)
     ]
+    evidence = [one for one in evidence if one.id not in books or books[one.id].flag != RESEND]
     owners = _owners(connection, {one.actor_key for one in evidence})
     found: dict[str, list[Fact]] = {}
     for one in evidence:

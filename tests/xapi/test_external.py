@@ -1,5 +1,6 @@
 """Somebody else's store behind the same Protocol, over real HTTP."""
 
+import json
 from collections.abc import Iterator
 
 import pytest
@@ -72,3 +73,19 @@ def test_our_key_does_not_follow_a_page_to_another_host(store):
     remote = store.external().remote
     with pytest.raises(LrsUnanswered, match="another host"):
         remote.page({}, "https://elsewhere.example/xapi/statements?more=1")
+
+
+def test_an_answer_without_ids_to_a_repetition_is_no_failure(store, statement):
+    """Ralph 5.1 answers 204 when it has every statement already."""
+    store.answer = lambda *_: (204, b"")
+    one = statement()
+    assert store.external().save([one], SENDER).ids == (one["id"],)
+
+
+def test_a_page_where_one_statement_was_asked_for_is_understood(store, statement):
+    """Ralph 5.1 answers every GET with a page, an empty one for a statement it does not have."""
+    one = statement(stored="2025-12-09T13:30:00Z")
+    store.answer = lambda *_: (200, json.dumps({"statements": [one]}).encode())
+    remote = store.external().remote
+    assert json.loads(remote.one(one["id"])) == one
+    assert remote.one("00000000-0000-4000-8000-000000000000") is None

@@ -19,7 +19,9 @@ def test_nothing_stored_is_settled_at_nothing(database):
     assert settled(database.reading) == 0
 
 
-def test_sixteen_writers_at_once_and_a_follower_that_misses_none(database, xapi_clock, heard, sender, statement):
+def test_sixteen_writers_at_once_and_a_follower_that_misses_none(
+    database, xapi_clock, heard, sender, statement
+):
     done = threading.Event()
     seen: list[int] = []
 

@@ -8,6 +8,7 @@ from lti_tool.pages.console import (
     certificates,
     credentials,
     enter,
+    forwarding,
     home,
     identity,
     jobs,
@@ -34,6 +35,7 @@ SECTIONS = (
     statements,
     quarantine,
     jobs,
+    forwarding,
 )
 
 

@@ -14,7 +14,7 @@ from lti_tool.lti.platforms import Draft
 from lti_tool.people import identity, learners, roster, units
 from lti_tool.people.staff import Role
 from lti_tool.people.units import Unit
-from xapi import access, quarantine
+from xapi import access, forwarding, quarantine
 from xapi import identity as xapi_identity
 from xapi.quarantine import Bad
 
@@ -241,3 +241,20 @@ def test_what_waits_is_counted_on_the_first_page(admin, database, now, people):
     assert "Tiến trình xử lý không hoạt động" in page
     assert re.search(r'class="waits"><a href="/console/questions"><strong>1</strong>', page)
     assert "Chưa nhận phát biểu nào" in page
+
+
+def test_a_statement_a_receiver_refused_is_shown_with_the_reason_and_sent_again(admin, database, now):
+    with database.transaction() as connection:
+        given = {"endpoint": "https://lrs.example.vn", "key": "k", "secret": "sealed"}
+        forward = forwarding.add(connection, name="aspects", choice=forwarding.Choice(), **given)
+        held, piece = forwarding.find(connection, forward), (7, "an-id", "{}")
+        forwarding.moved(connection, held, 7, [piece], [(piece, "400: this verb is not liked")], now)
+    assert "aspects" in admin.get("/console/forwarding").text
+    assert "this verb is not liked" in admin.get(f"/console/forwarding/{forward}").text
+    assert "Đang gửi lại" in admin.send(f"/console/forwarding/{forward}/retry").text
+    with database.reading() as connection:
+        assert forwarding.parked(connection)[0].again
+        assert jobs.listed(connection)[0].kind == "forward"
+    assert "tạm dừng" in admin.send(f"/console/forwarding/{forward}/pause").text
+    assert "đang gửi" in admin.send(f"/console/forwarding/{forward}/resume").text
+    assert admin.get("/console/forwarding/99").status_code == 404
