@@ -52,6 +52,12 @@ def properties(folder: Path, output: str) -> Counts:
     return {**tests(folder, output), "examples": sum(found)}
 
 
+def fuzzed(folder: Path, output: str) -> Counts:
+    """How many random requests each database was sent, beside the number of tests."""
+    found = [int(number) for number in re.findall(r"fuzz: (\d+) requests", output)]
+    return {**tests(folder, output), "requests": found}
+
+
 def figures(folder: Path, _output: str) -> Counts:
     path = folder / "figures.json"
     return dict(json.loads(path.read_text(encoding="utf-8"))) if path.exists() else {"figures": []}
@@ -85,6 +91,14 @@ PROOFS: Mapping[str, Proof] = {
         (sys.executable, "-m", "tests.benchmarks", "delay", "--json-file", "{folder}/figures.json"),
         figures,
         passed=in_time,
+    ),
+    "fuzz": Proof(
+        pytest("-s", "--timeout", "7200", "tests/test_fuzz.py"),
+        fuzzed,
+        {"DONGHANH_FUZZ_REQUESTS": "100000"},
+        lambda counts: (
+            not counts["failed"] and len(counts["requests"]) > 1 and min(counts["requests"]) >= 100_000
+        ),
     ),
     "kill": Proof(
         pytest("-s", "tests/journeys/test_kill.py"),

@@ -9,7 +9,7 @@ from xapi import documents, exact
 from xapi.documents import Name
 from xapi.embedded import Transaction
 from xapi.entries import Clock
-from xapi.errors import bad, missing
+from xapi.errors import Refused, bad, missing
 from xapi.formats import from_micros
 from xapi.preconditions import Bare
 from xapi.resource import requests
@@ -112,6 +112,8 @@ def _shown(response: Response, etag: str, updated: int | None) -> Response:
     response.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
     response.headers["X-Content-Type-Options"] = "nosniff"
     response.make_conditional(request)
+    if response.status_code == HTTPStatus.PRECONDITION_FAILED:
+        raise Refused(HTTPStatus.PRECONDITION_FAILED, "the document is another one by now", field="If-Match")
     return response
 
 
