@@ -66,7 +66,20 @@ def _context(context: Json, mask: Mask) -> Json:
     changes: Json = {}
     for role in ("instructor", "team"):
         _change(changes, role, context.get(role), lambda agent: _agent(agent, mask))
+    for name, who in (("contextAgents", "agent"), ("contextGroups", "group")):  # 2.0, 4.2.2.5
+        parts = context.get(name)
+        if isinstance(parts, list):
+            kept = [_part(part, who, mask) for part in parts]
+            if any(new is not old for new, old in zip(kept, parts, strict=True)):
+                changes[name] = kept
     return {**context, **changes} if changes else context
+
+
+def _part(part: Any, who: str, mask: Mask) -> Any:
+    changes: Json = {}
+    if isinstance(part, dict):
+        _change(changes, who, part.get(who), lambda agent: _agent(agent, mask))
+    return {**part, **changes} if changes else part
 
 
 def _agent(agent: Json, mask: Mask) -> Json:
