@@ -106,4 +106,10 @@ PROOFS: Mapping[str, Proof] = {
         {"DONGHANH_KILL_JOURNEYS": "200", "DONGHANH_PROOF_COUNTS": "{folder}/counts.jsonl"},
         lambda counts: not counts["failed"] and max(run["journeys"] for run in counts["runs"]) >= 200,
     ),
+    "lrs-kill": Proof(
+        pytest("-s", "tests/journeys/test_lrs_kill.py"),
+        journeys,
+        {"DONGHANH_LRS_KILLS": "200", "DONGHANH_PROOF_COUNTS": "{folder}/counts.jsonl"},
+        lambda counts: not counts["failed"] and all(run["kills"] >= 200 for run in counts["runs"]),
+    ),
 }

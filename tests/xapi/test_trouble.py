@@ -1,0 +1,98 @@
+"""A database in trouble: the sender hears 503 and when to come again, and nothing acknowledged is lost."""
+
+from collections.abc import Callable, Iterator
+
+import pytest
+from sqlalchemy import event, text
+
+from lti_tool.base.database import Database
+from tests.xapi.support import Desk, Json
+
+Make = Callable[..., Json]
+
+
+def is_unavailable(answer) -> bool:
+    return (answer.status_code, answer.headers.get("Retry-After")) == (503, "5")
+
+
+@pytest.fixture
+def full_disk(database: Database) -> Iterator[None]:
+    """SQLite's own word for it, from its own code: the file may not grow by a page."""
+    if not database.is_sqlite:
+        pytest.skip("of PostgreSQL no disk can be filled here")
+
+    def bound(connection, _record, _proxy) -> None:
+        pages = connection.execute("PRAGMA page_count").fetchone()[0]
+        connection.execute(f"PRAGMA max_page_count={pages}")
+
+    event.listen(database.engine, "checkout", bound)
+    yield
+    event.remove(database.engine, "checkout", bound)
+    with database.engine.connect() as connection:
+        connection.exec_driver_sql("PRAGMA max_page_count=1000000")
+
+
+def test_on_a_full_disk_nothing_is_acknowledged_and_nothing_half_there(
+    desk: Desk, full_disk: None, database: Database, statement: Make
+):
+    answers = [
+        desk.post("writer", [statement(context={"platform": "x" * 5000}) for _ in range(5)]) for _ in range(4)
+    ]
+    assert is_unavailable(answers[-1])
+    stored = 5 * sum(answer.status_code == 200 for answer in answers)
+    with database.reading() as connection:
+        assert connection.execute(text("SELECT count(*) FROM xapi_statement")).scalar_one() == stored
+
+
+def test_what_was_acknowledged_before_the_disk_was_full_is_there_afterwards(
+    desk: Desk, statement: Make, request: pytest.FixtureRequest
+):
+    (kept,) = desk.post("writer", [statement()]).json
+    request.getfixturevalue("full_disk")
+    for _ in range(20):
+        if is_unavailable(desk.post("writer", [statement(context={"platform": "x" * 5000})])):
+            break
+    else:
+        pytest.fail("the disk never was full")
+    assert kept in [one["id"] for one in desk.all_()]
+
+
+def test_a_restarted_database_costs_at_most_a_request_that_is_told_to_come_again(
+    desk: Desk, database: Database, statement: Make
+):
+    if database.is_sqlite:
+        pytest.skip("SQLite has no server")
+    assert desk.post("writer", [statement()]).status_code == 200
+    with database.engine.connect() as connection:
+        connection.execute(
+            text(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            )
+        )
+        connection.invalidate()
+    sent = [statement() for _ in range(4)]
+    answers = [desk.post("writer", [one]) for one in sent]
+    assert {answer.status_code for answer in answers} <= {200, 503}
+    assert answers[-1].status_code == 200
+    for one, answer in zip(sent, answers, strict=True):
+        if answer.status_code == 503:  # it comes again, and is there once
+            assert is_unavailable(answer)
+            assert desk.post("writer", [one]).status_code == 200
+    assert {one["id"] for one in sent} <= {one["id"] for one in desk.all_()}
+
+
+def test_when_every_connection_is_taken_the_sender_is_told_to_come_again(
+    desk: Desk, database: Database, statement: Make
+):
+    """The pool's own limits, with its patience cut short."""
+    if database.is_sqlite:
+        pytest.skip("SQLite's connections are files: there is always another one")
+    database.engine.pool._timeout = 0.05  # type: ignore[attr-defined]
+    taken = [database.engine.connect() for _ in range(20)]
+    try:
+        assert is_unavailable(desk.post("writer", [statement()]))
+    finally:
+        for one in taken:
+            one.close()
+    assert desk.post("writer", [statement()]).status_code == 200
