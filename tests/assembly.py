@@ -61,7 +61,7 @@ class Clock:
         self.at += timedelta(**delta)
 
 
-def settings_of(home: Path, database_url: str, base_url: str = BASE_URL) -> Settings:
+def settings_of(home: Path, database_url: str, base_url: str = BASE_URL, **more: str) -> Settings:
     """The settings of an installation in `home`."""
     environ = {
         "DONGHANH_BASE_URL": base_url,
@@ -69,6 +69,7 @@ def settings_of(home: Path, database_url: str, base_url: str = BASE_URL) -> Sett
         "DONGHANH_HOME": str(home),
         "DONGHANH_SECRET_KEY": "the secret of an installation: 32",
         "DONGHANH_METRICS_TOKEN": METRICS_TOKEN,
+        **more,
     }
     return settings.load(environ, home)
 
@@ -264,13 +265,13 @@ def _shaped() -> bytes:
 
 
 @contextmanager
-def assembled(home: Path, now: datetime, database_url: str | None = None) -> Iterator[Assembly]:
+def assembled(home: Path, now: datetime, database_url: str | None = None, **more: str) -> Iterator[Assembly]:
     """An installation in `home`, on its own SQLite unless `database_url` says where else."""
     clock = Clock(now)
     home.mkdir(parents=True, exist_ok=True)
     if database_url is None:
         (home / "donghanh.db").write_bytes(_shaped())
-    found = with_keys(settings_of(home, database_url or f"sqlite:///{home / 'donghanh.db'}"))
+    found = with_keys(settings_of(home, database_url or f"sqlite:///{home / 'donghanh.db'}", **more))
     with serving() as served:
         tool = build(found, clock=clock, outbound=Outbound(loopback=True))
         if database_url is not None:

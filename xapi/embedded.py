@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Collection, Sequence
 from contextlib import AbstractContextManager
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -18,6 +19,7 @@ from xapi.erased import Erased
 from xapi.evidence import Stored, agent, evidence, last_heard, sources_of
 from xapi.intake import IntakePolicy, Reading
 from xapi.lrs import Found, OnSaved, Page, Saved, Sender
+from xapi.pseudonyms import Pseudonyms
 from xapi.query import Query
 from xapi.saving import Arrival
 from xapi.turns import Turns
@@ -83,6 +85,8 @@ class EmbeddedLrs:
             return find.get(connection, statement_id, voided=voided, mine=mine, within=within)
 
     def query(self, query: Query, *, mine: str | None = None, within: Within = EVERYTHING) -> Page:
+        if query.agent is not None and isinstance(self._erased, Pseudonyms):
+            query = replace(query, agent=self._erased.asked(query.agent, query.sent))
         with self._read() as connection:
             return find.page(connection, query, mine=mine, within=within)
 

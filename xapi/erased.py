@@ -5,7 +5,7 @@ the table who it was, however few people may be guessed at.
 """
 
 import hmac
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, select
@@ -15,6 +15,7 @@ from xapi.entries import Clock
 from xapi.formats import micros
 from xapi.masking import Json, Mask
 from xapi.masking import erased as stand_in
+from xapi.saving import Arrival
 from xapi.tables import erased as table
 
 # How long a process may not know of an erasure. The erasing command waits longer between marking and rewriting.
@@ -29,6 +30,11 @@ class Erased:
         self._clock = clock
         self._known: Mapping[str, str] = {}
         self._read_at: datetime | None = None
+
+    def arrivals(self, connection: Connection, arrivals: Sequence[Arrival]) -> Sequence[Arrival]:
+        """These, with nobody in them who was erased."""
+        mask = self.mask(connection)
+        return arrivals if mask is None else [one.masked(mask) for one in arrivals]
 
     def mask(self, connection: Connection) -> Mask | None:
         """What replaces agents that were erased; None while there is nobody."""

@@ -13,7 +13,7 @@ from typing import Any
 from xapi import drafts, exact, identity, multipart, versions
 from xapi.attachments import NO_CONTENTS, Contents
 from xapi.lrs import Sender
-from xapi.masking import ERASED_HOME
+from xapi.masking import STAND_INS
 from xapi.quarantine import Bad
 from xapi.saving import Arrival
 from xapi.shape import Wrong
@@ -135,7 +135,7 @@ def flag(actor: Json, policy: IntakePolicy) -> str | None:
     "Evidence from a host counts only for that host's people": an account names the platform it is an account of. Addresses and
     hashes name none; they count for people of this platform only, whoever joins them.
     """
-    if "account" in actor and actor["account"]["homePage"] == ERASED_HOME:  # came before, was replaced since
+    if "account" in actor and actor["account"]["homePage"] in STAND_INS:  # came before, was replaced since
         return None
     if "account" in actor and policy.home_page is not None:
         same = actor["account"]["homePage"].rstrip("/") == policy.home_page.rstrip("/")

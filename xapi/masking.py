@@ -7,12 +7,15 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from xapi import equality
+from xapi import equality, exact
 from xapi.drafts import Draft
+from xapi.quarantine import Bad
 
 Json = dict[str, Any]
 Mask = Callable[[Json], Json]  # gives the very same object for an agent that stays
 ERASED_HOME = "urn:donghanh:erased"
+PSEUDONYM_HOME = "urn:donghanh:pseudonym"
+STAND_INS = frozenset({ERASED_HOME, PSEUDONYM_HOME})  # accounts of ours in place of somebody's
 
 
 def erased(account: str) -> Json:
@@ -33,6 +36,18 @@ def masked_draft(draft: Draft, mask: Mask) -> Draft:
     """A draft with the ids it had: what is sent again meets what is kept, whoever was replaced in between."""
     sent = masked(draft.sent, mask)
     return draft if sent is draft.sent else replace(draft, sent=sent, fingerprint=_fingerprint(draft, sent))
+
+
+def masked_bad(bad: Bad, mask: Mask) -> Bad:
+    """What is no statement may still name somebody where a statement would."""
+    try:
+        value = exact.loads(bad.raw)
+    except ValueError:
+        return bad
+    if not isinstance(value, dict):
+        return bad
+    found = masked(value, mask)
+    return bad if found is value else replace(bad, raw=exact.dumps(found))
 
 
 def _fingerprint(draft: Draft, sent: Json) -> str:

@@ -5,13 +5,11 @@ from dataclasses import replace
 
 from sqlalchemy import Connection
 
-from xapi import access, exact, quarantine, saving
+from xapi import access, quarantine, saving
 from xapi.definitions import Definitions
 from xapi.entries import Clock
 from xapi.erased import Erased
 from xapi.lrs import OnSaved, Saved
-from xapi.masking import Mask, masked, masked_draft
-from xapi.quarantine import Bad
 from xapi.saving import Arrival
 
 
@@ -27,9 +25,8 @@ def receive(
 
     Whoever is `erased` is replaced here, inside the transaction: so nobody slips through between mark and rewriting.
     """
-    mask = erased.mask(connection) if erased else None
-    if mask is not None:
-        arrivals = [_masked(arrival, mask) for arrival in arrivals]
+    if erased is not None:
+        arrivals = erased.arrivals(connection, arrivals)
     access.confirm(connection, {one.sender.credential_key for one in arrivals if one.sender.confirm}, clock())
     saved = saving.save(connection, arrivals, clock)
     named = [
@@ -53,20 +50,3 @@ def _together(saved: Sequence[Saved]) -> Saved:
         frozenset().union(*(one.actor_keys for one in saved)),
         max((one.last_seq for one in saved), default=0),
     )
-
-
-def _masked(arrival: Arrival, mask: Mask) -> Arrival:
-    drafts = [masked_draft(draft, mask) for draft in arrival.drafts]
-    return replace(arrival, drafts=drafts, bad=[_masked_bad(bad, mask) for bad in arrival.bad])
-
-
-def _masked_bad(bad: Bad, mask: Mask) -> Bad:
-    """What is no statement may still name somebody where a statement would."""
-    try:
-        value = exact.loads(bad.raw)
-    except ValueError:
-        return bad
-    if not isinstance(value, dict):
-        return bad
-    found = masked(value, mask)
-    return bad if found is value else replace(bad, raw=exact.dumps(found))

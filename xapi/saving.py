@@ -1,7 +1,7 @@
 """Statements into the database: a fixed number of round trips per batch, locks always in one order."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -16,6 +16,7 @@ from xapi.errors import conflict
 from xapi.formats import micros
 from xapi.inserting import Earlier, insert
 from xapi.lrs import Saved, Sender
+from xapi.masking import Mask, masked_bad, masked_draft
 from xapi.quarantine import Bad
 from xapi.statement import VOIDED
 
@@ -36,6 +37,11 @@ class Arrival:
     bad: Sequence[Bad] = ()
     arrived: datetime | None = None
     contents: Contents = field(default_factory=dict)
+
+    def masked(self, mask: Mask) -> "Arrival":
+        """With other agents in place of some, in what is no statement too."""
+        drafts = [masked_draft(draft, mask) for draft in self.drafts]
+        return replace(self, drafts=drafts, bad=[masked_bad(bad, mask) for bad in self.bad])
 
 
 @dataclass(slots=True)

@@ -17,11 +17,13 @@ from lti_tool.base.settings import Settings
 from lti_tool.base.texts import Texts
 from lti_tool.ledger import due
 from lti_tool.lti.keys import ToolKeys
+from lti_tool.people import pseudonyms
 from xapi.access import Credential
 from xapi.embedded import EmbeddedLrs
 from xapi.erased import Erased
 from xapi.external import ExternalLrs
 from xapi.intake import IntakePolicy
+from xapi.pseudonyms import Pseudonyms
 
 ORGANISATION = "Đồng hành"
 
@@ -74,7 +76,7 @@ def build(settings: Settings, *, clock: Clock = system, outbound: Outbound | Non
             database.reading,
             clock,
             due.on_saved,
-            Erased(erasure_key(settings), clock),
+            replacements(settings, clock),
         ),
         policies=Policies(database, clock),
     )
@@ -92,6 +94,15 @@ def external_lrs(settings: Settings, outbound: Outbound) -> ExternalLrs | None:
     if settings.lrs is None:
         return None
     return ExternalLrs(outbound.session, settings.lrs.url, settings.lrs.key, settings.lrs.secret)
+
+
+def replacements(settings: Settings, clock: Clock) -> Erased:
+    """Who is replaced on the way into the record store: those who were erased, in pseudonymous mode everybody."""
+    erased = Erased(erasure_key(settings), clock)
+    if not settings.pseudonymous:
+        return erased
+    key = key_files.read_or_make(settings.keys / "pseudonyms", lambda: secrets.token_bytes(32))
+    return Pseudonyms(erased, key, pseudonyms.keep)
 
 
 def erasure_key(settings: Settings) -> bytes:

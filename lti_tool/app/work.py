@@ -1,7 +1,7 @@
 """The worker, of the same collaborators as the web application."""
 
 from lti_tool.app.policies import intake_policy
-from lti_tool.app.tool import Tool, erasure_key, external_lrs
+from lti_tool.app.tool import Tool, external_lrs, replacements
 from lti_tool.base import sessions
 from lti_tool.base.sealing import Seal
 from lti_tool.handlers import collect, deliver, forward, issue, review, sweep
@@ -14,7 +14,6 @@ from lti_tool.lti import nonces
 from lti_tool.lti.ags import Ags
 from lti_tool.people import staff_sessions
 from xapi import probing, tokens
-from xapi.erased import Erased
 
 OWN_NAMES = ("donghanh-practice",)
 """Under these names of our own, statements are ours: an external store is sent them too."""
@@ -56,7 +55,7 @@ def _collector(tool: Tool) -> collect.Collect:
         clock=tool.clock,
         on_saved=due.on_saved,
         probe=lambda lrs: probing.probe(lrs, tool.settings.base_url),
-        erased=Erased(erasure_key(tool.settings), tool.clock),
+        erased=replacements(tool.settings, tool.clock),
     )
 
 

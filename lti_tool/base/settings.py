@@ -48,6 +48,7 @@ class Settings:
     outbound_ca: Path | None
     trusted_proxies: int
     log_level: str
+    pseudonymous: bool
     lrs: LrsAccess | None = None
 
     @property
@@ -95,6 +96,7 @@ def load(environ: Mapping[str, str], folder: Path) -> Settings:
         outbound_ca=_readable("DONGHANH_OUTBOUND_CA", values.path("DONGHANH_OUTBOUND_CA", None)),
         trusted_proxies=_count("DONGHANH_TRUSTED_PROXIES", values.text("DONGHANH_TRUSTED_PROXIES") or "0"),
         log_level=_log_level(values.text("DONGHANH_LOG_LEVEL") or "INFO"),
+        pseudonymous=_yes("DONGHANH_PSEUDONYMOUS", values.text("DONGHANH_PSEUDONYMOUS") or "0"),
         lrs=_lrs(values),
     )
 
@@ -229,6 +231,12 @@ def _readable(name: str, path: Path | None) -> Path | None:
     if path is not None and not path.is_file():
         raise SettingsError(name, f"a file that can be read (there is none at {path})")
     return path
+
+
+def _yes(name: str, text: str) -> bool:
+    if text not in {"0", "1"}:
+        raise SettingsError(name, f"1 or 0 (got {text!r})")
+    return text == "1"
 
 
 def _log_level(text: str) -> str:

@@ -23,10 +23,9 @@ from lti_tool.ledger.awards import Awarder
 from lti_tool.ledger.due import Due
 from lti_tool.ledger.outcomes import Reviewed
 from lti_tool.ledger.rulebook import Rulebook, Rulebooks
-from lti_tool.people import identity, oneness
+from lti_tool.people import identity, oneness, pseudonyms
 from lti_tool.people import tables as people
 from rules.programme import Programme
-from xapi import evidence
 
 KIND = "review"
 _RETRY = timedelta(minutes=1)
@@ -91,7 +90,8 @@ class Reviewer:
 
     def _is_waiting(self, connection: Connection, ids: list[str]) -> bool:
         keys = {key for _, key in identity.identifiers(connection, ids[0])} | oneness.keys_of(connection, ids)
-        return due.are_waiting(connection, {*keys, *map(oneness.review_key, ids)})
+        there = pseudonyms.stored(connection, keys).values()
+        return due.are_waiting(connection, {*keys, *there, *map(oneness.review_key, ids)})
 
     def _one_by_one(self, database: Database, keys: Collection[str], now: datetime) -> int:
         for actor_key in keys:
@@ -111,7 +111,8 @@ class Reviewer:
         if claimed:
             marked = {one.actor_key for one in claimed}
             named = oneness.learner_ids(marked)
-            keys = marked - {oneness.review_key(learner_id) for learner_id in named}
+            told = marked - {oneness.review_key(learner_id) for learner_id in named}
+            keys = set(pseudonyms.real(connection, told).values())
             concerned = identity.sort_out(connection, keys, _heard(connection), now)
             self._assess(connection, concerned | named, now)
             due.reviewed(connection, claimed)
@@ -170,7 +171,7 @@ class Reviewer:
 
 
 def _heard(connection: Connection) -> identity.Heard:
-    return partial(evidence.heard, connection)
+    return partial(pseudonyms.heard, connection)
 
 
 def _held(connection: Connection, concerned: Collection[str]) -> list[str]:

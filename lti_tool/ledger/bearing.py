@@ -7,7 +7,7 @@ from sqlalchemy import Connection
 from lti_tool.ledger import outcomes
 from lti_tool.ledger.evidence import fact_of
 from lti_tool.ledger.rulebook import Edition, Rulebook
-from lti_tool.people import identity
+from lti_tool.people import identity, pseudonyms
 from rules.evidence import ANY_SOURCE, Fact, weigh
 from rules.matching import Matcher
 from xapi import exact
@@ -35,7 +35,8 @@ def owner(connection: Connection, held: Holding) -> str | None:
     """The learner whom a platform's statement is about, as far as is known by now."""
     if held.source is None or held.actor_key is None:
         return None
-    return identity.owners(connection, [held.actor_key]).get((held.source, held.actor_key))
+    key = pseudonyms.real(connection, [held.actor_key])[held.actor_key]
+    return identity.owners(connection, [key]).get((held.source, key))
 
 
 def bearings(

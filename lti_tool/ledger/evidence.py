@@ -5,6 +5,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
+from lti_tool.people import pseudonyms
 from lti_tool.people.identity import Identifier
 from rules.evidence import Fact
 from xapi.evidence import Stored, evidence
@@ -19,7 +20,10 @@ def of_learners(
     connection: Connection, identifiers: Mapping[str, Collection[Identifier]], verbs: Collection[str]
 ) -> dict[str, list[Fact]]:
     """The facts of each learner under all their identifiers; only these verbs, because no other can decide anything."""
-    owner = {identifier: learner_id for learner_id, mine in identifiers.items() for identifier in mine}
+    there = pseudonyms.stored(connection, {key for mine in identifiers.values() for _, key in mine})
+    owner = {
+        (source, there[key]): learner_id for learner_id, mine in identifiers.items() for source, key in mine
+    }
     found: dict[str, list[Fact]] = {learner_id: [] for learner_id in identifiers}
     for stored in evidence(connection, owner.keys(), verbs):
         fact = fact_of(stored)

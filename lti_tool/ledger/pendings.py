@@ -5,7 +5,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from lti_tool.people import identity
+from lti_tool.people import identity, pseudonyms
 from lti_tool.people.identity import Identifier
 from rules.completion import Pending
 from xapi import quarantine
@@ -21,13 +21,14 @@ def of_learners(
     one silent for longest, None when one never sent anything.
     """
     uncertain = identity.uncertain(connection, list(identifiers))
-    quarantined = quarantine.named(connection, {key for mine in identifiers.values() for _, key in mine})
+    there = pseudonyms.stored(connection, {key for mine in identifiers.values() for _, key in mine})
+    quarantined = quarantine.named(connection, set(there.values()))
     sources = {source for mine in identifiers.values() for source, _ in mine}
     heard = {source: last_heard(connection, source) for source in sorted(sources)}
     return {
         learner_id: Pending(
             learner_id in uncertain,
-            not quarantined.isdisjoint(mine),
+            not quarantined.isdisjoint((source, there[key]) for source, key in mine),
             _oldest({heard[source] for source, _ in mine}),
         )
         for learner_id, mine in identifiers.items()

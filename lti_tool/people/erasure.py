@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from sqlalchemy import Connection, delete, insert, or_, select, update
 
-from lti_tool.people import identity, names, tables
+from lti_tool.people import identity, names, pseudonyms, tables
 from lti_tool.people.claims import SUB
 from lti_tool.people.oneness import members
 from xapi.identity import key as actor_key
@@ -49,9 +49,10 @@ def person(connection: Connection, learner_id: str) -> Person:
         identity.identifiers(connection, ids[0])
     )
     login = connection.execute(select(tables.login).where(tables.login.c.learner_id.in_(ids))).all()
+    keys = {key for source, key in mine if (source, key) not in others}
     return Person(
         ids=ids,
-        keys=frozenset(key for source, key in mine if (source, key) not in others),
+        keys=frozenset(keys) | frozenset(pseudonyms.stored(connection, keys).values()),
         sources=frozenset(source for source, _ in mine) | {one.issuer for one in login},
         logins=frozenset((one.issuer, one.sub) for one in login),
         mails=frozenset(
@@ -107,6 +108,7 @@ def forget(connection: Connection, found: Person, account: str) -> dict[str, int
         "claims": connection.execute(delete(rows.claim).where(rows.claim.c.learner_id.in_(ids))).rowcount,
         "logins": connection.execute(delete(rows.login).where(rows.login.c.learner_id.in_(ids))).rowcount,
         "actors": _where_keys(connection, rows.actor, keys) + _where_keys(connection, rows.pending, keys),
+        "pseudonyms": _where_keys(connection, rows.pseudonym, keys),
         "mailboxes": _mailboxes(connection, found),
         "roster": _roster(connection, found, account),
     }

@@ -154,3 +154,12 @@ unit = Table(
     Column("level", String(10), nullable=False),  # province, commune
     Column("parent", String(20), index=True),
 )
+
+# Who is behind the accounts that stand in statements for people, in pseudonymous mode.
+pseudonym = Table(
+    "people_pseudonym",
+    metadata,
+    Column("actor_key", String(64), primary_key=True),  # as the record store has it
+    Column("real_key", String(64), nullable=False, unique=True),
+    Column("ifi", Text, nullable=False),  # the identifier alone, as JSON
+)

@@ -20,7 +20,9 @@ def actors(units: Collection[str]) -> Select[str]:
     )
     joined = select(join.c.actor_key).where(join.c.learner_id.in_(known_as), join.c.undone_at.is_(None))
     found = union(claimed, joined).subquery("unit_actors")
-    return select(found.c.actor_key)
+    stand_in = tables.pseudonym
+    there = select(stand_in.c.actor_key).where(stand_in.c.real_key.in_(select(found.c.actor_key)))
+    return union(select(found.c.actor_key), there).subquery("stored_actors").select()
 
 
 def _people(units: Collection[str]) -> Select[str]:

@@ -13,7 +13,7 @@ from sqlalchemy import Connection, select
 
 from lti_tool.ledger.evidence import fact_of
 from lti_tool.ledger.rulebook import Edition, Rulebooks
-from lti_tool.people import identity
+from lti_tool.people import identity, pseudonyms
 from lti_tool.reports.figures import Standing
 from rules.completion import Met, Pending, assess
 from rules.evidence import Fact
@@ -26,7 +26,7 @@ from xapi.evidence import CAME, Stored
 from xapi.external import TimedRemoteLRS
 from xapi.identity import key as actor_key
 from xapi.intake import IntakePolicy
-from xapi.masking import ERASED_HOME
+from xapi.masking import STAND_INS
 from xapi.statement import VOIDED
 from xapi.tables import statement as statement_table
 
@@ -133,7 +133,7 @@ def _facts(connection: Connection, evidence: list[Stored]) -> dict[str, list[Fac
     """Facts by learner. Order among equal moments and arrival are the store's bookkeeping, which the API hides."""
     books = _books(connection, [one.id for one in evidence])
     evidence = [
-        one for one in evidence if one.id not in books or not books[one.id].flag or not _was_erased(one)
+        one for one in evidence if one.id not in books or not books[one.id].flag or not _was_replaced(one)
     ]
     evidence = [one for one in evidence if one.id not in books or books[one.id].flag != RESEND]
     owners = _owners(connection, {one.actor_key for one in evidence})
@@ -158,9 +158,9 @@ def _stand(
             yield learner_id, Standing(learner_id, begun, done, isinstance(outcome, Met))
 
 
-def _was_erased(one: Stored) -> bool:
+def _was_replaced(one: Stored) -> bool:
     """Of whom the statement was before, and whether that was somebody of its platform, only the flag still tells."""
-    return bool(one.statement["actor"].get("account", {}).get("homePage") == ERASED_HOME)
+    return bool(one.statement["actor"].get("account", {}).get("homePage") in STAND_INS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,8 +185,12 @@ def _books(connection: Connection, ids: list[str]) -> dict[str, _Book]:
 
 
 def _owners(connection: Connection, actor_keys: Collection[str]) -> dict[identity.Identifier, str]:
+    """By (source, actor key as the record store has it)."""
     keys = sorted(actor_keys)
     found: dict[identity.Identifier, str] = {}
     for start in range(0, len(keys), _AT_ONCE):
-        found |= identity.owners(connection, keys[start : start + _AT_ONCE])
+        real = pseudonyms.real(connection, keys[start : start + _AT_ONCE])
+        owners = identity.owners(connection, set(real.values()))
+        there = {key: stand_in for stand_in, key in real.items()}
+        found |= {(source, there[key]): learner_id for (source, key), learner_id in owners.items()}
     return found

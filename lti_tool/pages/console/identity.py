@@ -10,10 +10,9 @@ from sqlalchemy import Connection
 from lti_tool.ledger import due
 from lti_tool.pages.console import scope
 from lti_tool.pages.console.door import Door, Page, Visit, done, page
-from lti_tool.people import identity, learners
+from lti_tool.people import identity, learners, pseudonyms
 from lti_tool.people.identity import Pending
 from lti_tool.people.staff import Right
-from xapi import embedded
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +97,7 @@ def _found(connection: Connection, pending_id: int) -> Pending:
 
 
 def _waiting(connection: Connection, found: Pending) -> Waiting:
-    agent = embedded.agent(connection, found.actor_key) or {}
+    agent = pseudonyms.agent(connection, found.actor_key) or {}
     return Waiting(found.id, found.source, found.reason, found.since, _said(agent) or found.actor_key)
 
 

@@ -13,10 +13,9 @@ from lti_tool.ledger import deliveries, outcomes
 from lti_tool.ledger.outcomes import Reviewed
 from lti_tool.pages.console import scope
 from lti_tool.pages.console.door import Door, Page, Visit, page
-from lti_tool.people import identity, learners
+from lti_tool.people import identity, learners, pseudonyms
 from lti_tool.people.staff import Right
 from lti_tool.programmes import versions
-from xapi import embedded
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +74,7 @@ def one(visit: Visit, learner_id: str) -> Page:
 
 def _known(connection: Connection, identifier: identity.Identifier) -> Known:
     source, actor_key = identifier
-    agent = embedded.agent(connection, actor_key) or {}
+    agent = pseudonyms.agent(connection, actor_key) or {}
     account = agent.get("account")
     said = (
         account.get("name") if isinstance(account, dict) else agent.get("mbox") or agent.get("mbox_sha1sum")

@@ -4,7 +4,7 @@ Searches go by POST, page by page: what is asked for is mostly a person's addres
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
@@ -17,6 +17,7 @@ from lti_tool.ledger.rulebook import Rulebooks
 from lti_tool.lti import platforms
 from lti_tool.pages.console import scope
 from lti_tool.pages.console.door import Door, Page, Visit, page
+from lti_tool.people import pseudonyms
 from lti_tool.people.staff import EVERYWHERE, Right
 from xapi import exact, find, holding
 from xapi.errors import Refused
@@ -67,7 +68,7 @@ class Statements:
         except Refused as refused:
             return _form(None, form, refused)
         with visit.bench.database.transaction() as connection:
-            found = find.page(connection, asked)
+            found = find.page(connection, _stored(connection, asked))
             lines = _lines(connection, visit, holding.of_payloads(connection, found.payloads))
             filters = sorted({name for name, _ in asked.sent} - {"limit"})
             visit.record(
@@ -147,6 +148,13 @@ def _moment(text: str) -> str:
     except ValueError:
         return text  # refused by the API's own check, which names it
     return (at if at.tzinfo else at.replace(tzinfo=g.console_zone)).isoformat()
+
+
+def _stored(connection: Connection, asked: Query) -> Query:
+    """In pseudonymous mode the store has other keys than those who ask."""
+    if asked.agent is None:
+        return asked
+    return replace(asked, agent=pseudonyms.stored(connection, [asked.agent])[asked.agent])
 
 
 def _sent(asked: Query) -> dict[str, str]:
