@@ -145,6 +145,21 @@ def posts(version: str) -> st.SearchStrategy[Call]:
     )
 
 
+def clashes() -> st.SearchStrategy[Call]:
+    """Under one id, one of few contents: the same, nearly the same, or another definition of the same activity."""
+    return st.builds(
+        lambda body: Call("PUT", "/statements", "admin", {"statementId": IDS[0]}, body),
+        st.sampled_from(CONTENTS),
+    )
+
+
+def defining() -> st.SearchStrategy[Call]:
+    return st.builds(
+        lambda activity: Call("POST", "/statements", "admin", body={**CONTENTS[0], "object": activity}),
+        st.sampled_from(ACTIVITIES[1:4]),
+    )
+
+
 moment = st.integers(0, 20).map(START.format)
 flag = st.sampled_from(["true", "false"])
 filters = made(
@@ -196,8 +211,8 @@ PLACES: Sequence[tuple[str, tuple[str, ...], str]] = (
     ("/agents/profile", ("agent",), "profileId"),
 )
 VALUES = {
-    "activityId": st.sampled_from(["urn:a:1", "urn:a:2"]),
-    "agent": st.sampled_from([*AGENTS[:3], TEAM]).map(json.dumps),
+    "activityId": st.sampled_from(["urn:a:1", "urn:a:1", "urn:a:2"]),
+    "agent": st.sampled_from([*AGENTS[:2], *AGENTS[:2], TEAM]).map(json.dumps),
 }
 tag = st.sampled_from(["*", "current", NEVER])
 conditions = st.one_of(
@@ -214,7 +229,7 @@ def documents(draw: st.DrawFn) -> Call:
     several = method == "GET" or (method == "DELETE" and name == "stateId")
     query = {part: draw(VALUES[part]) for part in parts}
     if not several or draw(st.booleans()):
-        query[name] = draw(st.sampled_from(["x", "y"]))
+        query[name] = draw(st.sampled_from(["x", "x", "y"]))
     if name == "stateId" and draw(st.booleans()):
         query["registration"] = draw(st.sampled_from(RUNS))
     if method == "GET" and name not in query and draw(st.booleans()):
@@ -223,7 +238,7 @@ def documents(draw: st.DrawFn) -> Call:
     headers = draw(conditions) if method != "GET" and name in query else {}
     who = draw(st.sampled_from(["admin", "admin", "admin", "admin", "reader", "writer"]))
     version = draw(st.sampled_from(["1.0.3", "2.0.0"]))
-    return Call(method, path, who, query, body, kind, headers, version, draw(wait))
+    return Call(method, path, who, query, body, kind, headers, version, draw(st.integers(0, 1)))
 
 
 def _sweep() -> list[Call]:
@@ -249,15 +264,15 @@ def _sweep() -> list[Call]:
 
 
 SWEEP = _sweep()
-_requests = [
+_statement_calls = [
     puts("1.0.3"),
     puts("2.0.0"),
     posts("1.0.3"),
     posts("2.0.0"),
-    gets(),
-    gets(),
-    definitions(),
-    documents(),
-    documents(),
+    clashes(),
+    clashes(),
+    defining(),
 ]
-histories = st.lists(st.one_of(_requests), min_size=6, max_size=25)
+_requests = [*_statement_calls, gets(), gets(), definitions(), documents(), documents(), documents()]
+histories = st.lists(st.one_of(_requests), min_size=10, max_size=30)
+document_histories = st.lists(documents(), min_size=20, max_size=40)

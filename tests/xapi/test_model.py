@@ -10,7 +10,7 @@ from hypothesis import given, note, settings
 from sqlalchemy import delete
 
 from lti_tool.base.database import Database
-from tests.xapi.histories import SWEEP, Call, histories
+from tests.xapi.histories import SWEEP, Call, document_histories, histories
 from tests.xapi.model import Answer, Model
 from tests.xapi.support import Clock, Desk
 from xapi import tables
@@ -19,7 +19,9 @@ from xapi.resource import create_blueprint
 
 KEPT = {"xapi_credential"}
 FULL = 1000  # of the profile "proof"
-EXAMPLES = FULL if settings.default.max_examples >= FULL else 12  # each is some forty requests
+COUNT = settings(
+    max_examples=FULL if settings.default.max_examples >= FULL else 8
+)  # each is some forty requests
 
 
 class Real:
@@ -87,14 +89,26 @@ def authorities(desk: Desk) -> dict[str, Any]:
     }
 
 
-@settings(max_examples=EXAMPLES)
+@COUNT
 @given(history=histories)
 def test_every_history_is_answered_as_the_standard_says(
     database: Database, desk: Desk, authorities: dict[str, Any], history: list[Call]
 ):
+    _run(database, desk, authorities, [*history, *SWEEP])
+
+
+@COUNT
+@given(history=document_histories)
+def test_every_history_of_documents_too(
+    database: Database, desk: Desk, authorities: dict[str, Any], history: list[Call]
+):
+    _run(database, desk, authorities, history)
+
+
+def _run(database: Database, desk: Desk, authorities: dict[str, Any], history: list[Call]) -> None:
     real = Real(database, desk)
     model = Model(authorities, real.clock)
-    for call in [*history, *SWEEP]:
+    for call in history:
         real.clock.pass_by(seconds=call.wait)
         found = real.answer(call, model.documents.headers(call))
         note(f"{call}\n    → {json.dumps(found, default=repr, ensure_ascii=False)}")
