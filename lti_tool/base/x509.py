@@ -19,12 +19,12 @@ def signed_by(certificate: bytes, hash_name: str, signed: bytes, signature: byte
     """
     try:
         key = x509.load_der_x509_certificate(certificate).public_key()
-    except (ValueError, UnsupportedAlgorithm):
+    except (ValueError, TypeError, UnsupportedAlgorithm, x509.InvalidVersion):
         return False
     if not isinstance(key, rsa.RSAPublicKey):
         return False
     try:
         key.verify(signature, signed, padding.PKCS1v15(), _HASHES[hash_name])
-    except InvalidSignature:
+    except (InvalidSignature, ValueError):
         return False
     return True

@@ -24,7 +24,7 @@ def key(name: str) -> rsa.RSAPrivateKey:
 
 
 @cache
-def certificate(name: str = "an") -> bytes:
+def certificate(name: str) -> bytes:
     """Self-signed, as DER."""
     subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
     built = (

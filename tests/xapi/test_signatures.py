@@ -107,5 +107,7 @@ def test_a_signature_has_its_media_type_and_its_content(statement: Callable[...,
 
 
 def test_a_certificate_of_another_kind_signs_nothing():
-    assert not signed_by(certificate(), "sha256", b"x", b"y")
+    assert not signed_by(certificate("an"), "sha256", b"x", b"y")
     assert not signed_by(b"", "sha256", b"x", b"y")
+    of_no_version = certificate("an").replace(b"\xa0\x03\x02\x01\x02", b"\xa0\x03\x02\x01\x07", 1)
+    assert not signed_by(of_no_version, "sha256", b"x", b"y")
