@@ -30,6 +30,7 @@ _log = logging.getLogger(__name__)
 # What a killed worker holds waits this long. Longer than any job takes (a delivery is five timed requests), and a job taken over
 # too early is harmless: handlers are idempotent.
 _LEASE = timedelta(minutes=2)
+_SHORT_LEASE = timedelta(seconds=20)  # of jobs whose every step gives way to another's: statements wait for them
 _SHORTEST, _LONGEST = (
     0.02,
     0.3,
@@ -101,7 +102,8 @@ class Worker:
 
     def job_once(self, kinds: Collection[str]) -> int:
         """Run one job that is due; gives 1 if there was one."""
-        job = jobs.claim(self.database, now=self.clock(), lease=_LEASE, kinds=list(kinds))
+        lease = _SHORT_LEASE if ENDLESS.issuperset(kinds) else _LEASE
+        job = jobs.claim(self.database, now=self.clock(), lease=lease, kinds=list(kinds))
         if job is None:
             return 0
         outcome = self._outcome(job)
