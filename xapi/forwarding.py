@@ -29,19 +29,22 @@ class Overtaken(Exception):  # noqa: N818 - nothing broke
 class Choice:
     """What is empty chooses everything. `activities`: IRIs, or their beginnings with * at the end; `authorities`: keys.
 
-    `without_names`: the names of people are left out; their identifiers stay.
+    `left_out`: keys of authorities whose statements never go; `without_names`: the names of people are left out; their identifiers stay.
     """
 
     sources: tuple[str, ...] = ()
     verbs: tuple[str, ...] = ()
     activities: tuple[str, ...] = ()
     authorities: tuple[str, ...] = ()
+    left_out: tuple[str, ...] = ()
     without_names: bool = False
 
     def conditions(self) -> list[ColumnElement[bool]]:
         row = statement.c
         named = ((row.source, self.sources), (row.verb, self.verbs), (row.authority, self.authorities))
         found: list[ColumnElement[bool]] = [column.in_(values) for column, values in named if values]
+        if self.left_out:
+            found.append(row.authority.not_in(self.left_out))
         if self.activities:
             found.append(or_(*(_about(one) for one in self.activities)))
         return found

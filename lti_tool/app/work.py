@@ -12,11 +12,9 @@ from lti_tool.ledger import due
 from lti_tool.ledger.rulebook import Rulebooks
 from lti_tool.lti import nonces
 from lti_tool.lti.ags import Ags
+from lti_tool.pages.standings import practice_authority
 from lti_tool.people import staff_sessions
 from xapi import probing, tokens
-
-OWN_NAMES = ("donghanh-practice",)
-"""Under these names of our own, statements are ours: an external store is sent them too."""
 
 
 def create_worker(tool: Tool) -> Worker:
@@ -60,12 +58,11 @@ def _collector(tool: Tool) -> collect.Collect:
 
 
 def _sender(tool: Tool) -> forward.Send:
-    home = tool.settings.base_url
     return forward.Send(
         database=tool.database,
         session=tool.outbound.session,
         seal=Seal(tool.secret),
         clock=tool.clock,
         own=tool.settings.lrs,
-        own_authorities=[{"account": {"homePage": home, "name": name}} for name in OWN_NAMES],
+        own_authorities=[practice_authority(tool.settings.base_url)],
     )

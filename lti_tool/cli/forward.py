@@ -14,7 +14,8 @@ from lti_tool.cli.context import Context
 from lti_tool.cli.terminal import Answer, CommandError, Commands, command, group, table
 from lti_tool.handlers import forward
 from lti_tool.lti import platforms
-from xapi import forwarding
+from lti_tool.pages.standings import practice_authority
+from xapi import forwarding, identity
 from xapi.forwarding import Choice, Forward
 from xapi.settled import settled
 
@@ -63,6 +64,9 @@ def _add_options(parser: argparse.ArgumentParser) -> None:
         metavar="IRI",
         help="only about it; * at the end: begins so",
     )
+    parser.add_argument(
+        "--with-practice", action="store_true", help="practice answers too: they are for the learner alone"
+    )
     parser.add_argument("--without-names", action="store_true", help="leave people's names out")
     parser.add_argument("--from-now", action="store_true", help="nothing that is here already")
 
@@ -78,7 +82,7 @@ def add(options: argparse.Namespace, context: Context) -> Answer:
     sealed = Seal(installation_secret(context.settings)).close(secret)
     start = _now_at(context) if options.from_now else 0
     with context.database.transaction() as connection:
-        choice = _choice(connection, options)
+        choice = _choice(connection, options, context.settings.base_url)
         made = _made(connection, options, sealed, choice, start)
         forward.ask(connection, made, context.clock())
         _record(connection, context, "add", made, endpoint=options.url, choice=asdict(choice))
@@ -109,12 +113,14 @@ def _now_at(context: Context) -> int:
     return found
 
 
-def _choice(connection: Connection, options: argparse.Namespace) -> Choice:
+def _choice(connection: Connection, options: argparse.Namespace, base_url: str) -> Choice:
     found = {name: platforms.by_name(connection, name) for name in options.platform}
     for name, platform in found.items():
         if platform is None:
             raise CommandError(f"there is no platform {name!r}: `donghanh platform list` shows all")
+    practice = identity.key(practice_authority(base_url)) or ""
     return Choice(
+        left_out=() if options.with_practice else (practice,),
         sources=tuple(one.issuer for one in found.values() if one is not None),
         verbs=tuple(options.verb),
         activities=tuple(options.activity),

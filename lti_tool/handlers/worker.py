@@ -30,7 +30,9 @@ _log = logging.getLogger(__name__)
 # What a killed worker holds waits this long. Longer than any job takes (a delivery is five timed requests), and a job taken over
 # too early is harmless: handlers are idempotent.
 _LEASE = timedelta(minutes=2)
-_SHORT_LEASE = timedelta(seconds=20)  # of jobs whose every step gives way to another's: statements wait for them
+_SHORT_LEASE = timedelta(
+    seconds=20
+)  # of jobs whose every step gives way to another's: statements wait for them
 _SHORTEST, _LONGEST = (
     0.02,
     0.3,

@@ -130,7 +130,7 @@ def practice_token(base_url: str) -> Issue:
             actor=actor,
             registration=registration,
             verbs=PRACTICE_VERBS,
-            authority=_practice_authority(base_url),
+            authority=practice_authority(base_url),
             now=now,
         )
         return None if made is None else Issued(made, actor, PRACTICE_VERBS, now + tokens.LIFETIME)
@@ -140,7 +140,7 @@ def practice_token(base_url: str) -> Issue:
 
 def practice_record(lrs: OwnStatements, base_url: str) -> Callable[[Connection, Mapping[str, Any]], None]:
     """Puts a practice statement into the LRS under our own authority and no platform: never evidence."""
-    sender = Sender(SENDER, _practice_authority(base_url))
+    sender = Sender(SENDER, practice_authority(base_url))
 
     def record(connection: Connection, statement: Mapping[str, Any]) -> None:
         lrs.save_in(connection, [dict(statement)], sender)
@@ -148,7 +148,7 @@ def practice_record(lrs: OwnStatements, base_url: str) -> Callable[[Connection, 
     return record
 
 
-def _practice_authority(base_url: str) -> dict[str, Any]:
+def practice_authority(base_url: str) -> dict[str, Any]:
     return {"objectType": "Agent", "account": {"homePage": base_url, "name": SENDER}}
 
 

@@ -8,10 +8,12 @@ import pytest
 from lti_tool.cli import doctor_outside
 from lti_tool.handlers.collect import Collect
 from lti_tool.ledger import due
+from lti_tool.pages.standings import practice_authority
 from tests.handlers.house import account
 from tests.handlers.test_collect import LMS, made
 from tests.xapi.outside import KEY, SECRET, storing
 from xapi import forwarding
+from xapi.identity import key
 from xapi.intake import IntakePolicy
 from xapi.probing import probe
 
@@ -61,6 +63,7 @@ def test_a_forward_is_added_paused_resumed_and_removed(run, lms, secret_file, da
     (one,) = run("forward list --json").json
     assert (one["name"], one["state"], one["behind"], one["parked"]) == ("aspects", "sending", 0, 0)
     assert one["choice"]["sources"] == ["https://lms.example.vn"]
+    assert one["choice"]["left_out"] == [key(practice_authority(BASE_URL))]
     with database.reading() as connection:
         assert "bí mật" not in forwarding.list_(connection)[0].secret
     assert run("forward pause aspects").code == 0

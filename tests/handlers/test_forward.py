@@ -16,6 +16,7 @@ from tests.xapi.outside import KEY, SECRET, Store, storing
 from xapi import forwarding
 from xapi.embedded import EmbeddedLrs
 from xapi.forwarding import Choice
+from xapi.identity import key
 from xapi.lrs import Sender
 
 PRACTICE = {"account": {"homePage": "https://donghanh.example.vn", "name": "donghanh-practice"}}
@@ -109,6 +110,13 @@ def test_only_the_chosen_go(sending):
         key = sending_authority(connection, wanted)
     choice = Choice(verbs=(COMPLETED,), activities=("https://lms.example.vn/mod/quiz/*",), authorities=(key,))
     sending.run(sending.add(choice))
+    assert sending.got() == [wanted]
+
+
+def test_what_is_left_out_never_goes(sending):
+    sending.write(2)
+    (wanted,) = sending.write(1, authority={"mbox": "mailto:other@example.vn"})
+    sending.run(sending.add(Choice(left_out=(key(PRACTICE),))))
     assert sending.got() == [wanted]
 
 

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from uuid import uuid4
 
+import pytest
 import requests
 from sqlalchemy import func, select
 
@@ -58,6 +59,7 @@ def count(file: Path) -> int:
         database.close()
 
 
+@pytest.mark.slow
 def test_a_store_and_its_follower_killed_again_and_again_lose_and_double_nothing(tmp_path: Path):
     store = RunningTool(tmp_path / "store")
     store.command("migrate")
