@@ -80,6 +80,10 @@ class Credential:
         """What is known of a person beside their statements (the Agents resource)."""
         return not self.limits and (self.reads_all or self._has("profile"))
 
+    def sees_activity(self, iri: str) -> bool:
+        """Whether it may be told what an activity is: one that is limited to some is told of those."""
+        return not self.limits.activities or iri in self.limits.activities
+
     @property
     def defines(self) -> bool:
         """The standard's `define`: what it says of an activity changes what the store says of it. A platform knows its own."""

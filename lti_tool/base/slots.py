@@ -4,10 +4,15 @@ The server (granian) has a limit of time for headers and none for bodies: as man
 So it may have many threads, of which few work at once; a body is read outside of those, and only so many are read at a time.
 """
 
+import os
+import socket
+import stat
+import sys
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from werkzeug.exceptions import ServiceUnavailable
@@ -16,6 +21,33 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 _RETRY_SECONDS = 10
+_ALIVE = (  # asked after 30 s of silence, given up after three times 10 s
+    (socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1),
+    (socket.IPPROTO_TCP, getattr(socket, "TCP_KEEPIDLE", socket.TCP_KEEPINTVL), 30),
+    (socket.IPPROTO_TCP, socket.TCP_KEEPINTVL, 10),
+    (socket.IPPROTO_TCP, socket.TCP_KEEPCNT, 3),
+)
+
+
+def keep_alive() -> int:
+    """Have the kernel ask silent connections of this process whether anybody is still there; gives of how many listening sockets.
+
+    A telephone that is switched off half-way through a body would hold its thread for ever. Connections inherit from the
+    socket that accepts them, and the server offers no setting for it.
+    """
+    found = 0
+    for name in Path("/proc/self/fd").iterdir() if sys.platform == "linux" else ():
+        with suppress(OSError):  # it may be closed by now, or of another family
+            found += stat.S_ISSOCK(os.fstat(int(name.name)).st_mode) and _keeps_alive(int(name.name))
+    return found
+
+
+def _keeps_alive(number: int) -> bool:
+    with socket.socket(fileno=os.dup(number)) as one:
+        listens = bool(one.getsockopt(socket.SOL_SOCKET, socket.SO_ACCEPTCONN))
+        for level, option, value in _ALIVE if listens else ():
+            one.setsockopt(level, option, value)
+    return listens
 
 
 class Slots:
@@ -27,12 +59,16 @@ class Slots:
         self._lock = threading.Lock()
         self._reading: Counter[str] = Counter()
         self._most, self._of_one = reading, of_one
+        self._alive = False
 
     def __call__(self, environ: "WSGIEnvironment", start: "StartResponse") -> Iterable[bytes]:
         if environ.get("CONTENT_LENGTH") or "HTTP_TRANSFER_ENCODING" in environ:
             environ["wsgi.input"] = _Body(
                 environ["wsgi.input"], lambda: self._outside(environ.get("REMOTE_ADDR", ""))
             )
+        if not self._alive:  # at the first request: only then the server listens for certain
+            self._alive = True
+            keep_alive()
         with self._working:
             return self._app(environ, start)
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 
-from sqlalchemy import Select, func, select, union
+from sqlalchemy import Select, exists, func, select, union
 
 from lti_tool.people import claims, tables
 
@@ -10,13 +10,21 @@ from lti_tool.people import claims, tables
 def actors(units: Collection[str]) -> Select[str]:
     """A SELECT of the actor keys of everyone the roster has in these communes or provinces (official codes).
 
-    Only sure identifiers: a platform's own for its login, and those a person joined. An e-mail alone may be somebody else's.
+    Only sure identifiers: a platform's own for its login, unless another one claims it too, and those a person joined. An e-mail
+    alone may be somebody else's.
     """
     row, join = tables.learner, tables.join
     people = _people(sorted(units))
     known_as = select(row.c.id).where(func.coalesce(row.c.merged_into, row.c.id).in_(people))
-    claimed = select(tables.claim.c.actor_key).where(
-        tables.claim.c.learner_id.in_(known_as), tables.claim.c.how != claims.MAIL
+    claim, rival = tables.claim, tables.claim.alias("rival")
+    rivals = exists().where(
+        rival.c.actor_key == claim.c.actor_key,
+        rival.c.source == claim.c.source,
+        rival.c.how != claims.MAIL,
+        rival.c.learner_id.not_in(known_as),
+    )
+    claimed = select(claim.c.actor_key).where(
+        claim.c.learner_id.in_(known_as), claim.c.how != claims.MAIL, ~rivals
     )
     joined = select(join.c.actor_key).where(join.c.learner_id.in_(known_as), join.c.undone_at.is_(None))
     found = union(claimed, joined).subquery("unit_actors")

@@ -3,6 +3,7 @@
 import base64
 import json
 import socket
+import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,7 +12,7 @@ import pytest
 
 from lti_tool.app import THREADS, WORKING
 from lti_tool.cli.serve import HEADER_BYTES
-from tests.journeys.running import RunningTool
+from tests.journeys.running import RunningTool, until
 
 pytestmark = pytest.mark.timeout(120)
 STATEMENT = {
@@ -89,11 +90,20 @@ def test_silent_bodies_hold_up_nobody_and_too_many_are_told_to_come_again(client
     assert clients.ask("GET")[0] == 200, "what has no body goes on"
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="the kernel's table of connections is Linux's")
+def test_a_client_that_vanishes_half_way_is_found_out_by_the_kernel(tool: RunningTool, clients: Clients):
+    assert clients.ask("GET")[0] == 200
+    mine = clients.send("POST", "Content-Length: 1000", body=b"[").getsockname()[1]
+    rows = [row.split() for row in Path("/proc/net/tcp").read_text(encoding="ascii").splitlines()[1:]]
+    (timer,) = [row[5] for row in rows if (row[1][-4:], row[2][-4:]) == (f"{tool.port:04X}", f"{mine:04X}")]
+    assert timer.startswith("02:"), "a keepalive timer runs"
+
+
 def test_a_body_that_breaks_off_is_not_taken_for_all_of_it(clients: Clients):
     path = "/xapi/activities/profile?activityId=urn%3Aa&profileId=p"
     broken = clients.send("PUT", "If-None-Match: *", "Content-Length: 9", path=path, body=b"half")
     broken.shutdown(socket.SHUT_WR)
-    chunk = b"4\r\nhalf\r\n"
+    chunk = b"4\r\nhalf\r\n0\r\n\r\n"
     assert clients.ask("GET", path=path)[0] == 404
     chunked = clients.send("PUT", "If-None-Match: *", "Transfer-Encoding: chunked", path=path, body=chunk)
     assert answer(chunked)[0] == 411
@@ -109,3 +119,12 @@ def test_headers_past_their_limit_are_refused(clients: Clients):
 def test_a_body_past_its_limit_is_refused_in_the_words_of_rfc_9457(clients: Clients):
     status, body = answer(clients.send("POST", f"Content-Length: {10**9}"))
     assert (status, json.loads(body)["status"]) == (413, 413)
+
+
+def test_the_server_ends_each_answer_so_that_the_last_use_is_written(tool: RunningTool, clients: Clients):
+    assert clients.ask("GET")[0] == 200
+
+    def written() -> bool:
+        return bool(tool.command("credential", "list")[-1]["used"])
+
+    until(written, "the last use", seconds=20)

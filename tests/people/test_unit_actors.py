@@ -52,3 +52,15 @@ def test_an_actor_that_a_person_joined_belongs_to_the_unit_until_it_is_undone(
         (found,) = identity.joins(connection, learner)
         identity.undo(connection, found.id, who="staff:1", reason="x", now=now, mark=marks)
     assert key not in actors("c1")
+
+
+def test_an_actor_that_two_people_claim_is_neither_units(database, launch_of, marks, now, actors):
+    with database.transaction() as connection:
+        for sub in ("4", "5"):
+            learners.arrive(connection, launch_of(MOODLE, sub, xapi_actor="x1"), now, mark=marks)
+        text = HEAD + "A1,Lan,Trần,01,c1,4,\nA2,An,Lê,24,c2,5,\n"
+        roster.import_(
+            connection, text.encode(), issuers=ISSUERS, units=UNITS, who="staff:1", now=now, mark=marks
+        )
+    assert actors("c1") == {account_key(MOODLE, "4")}
+    assert actors("c2") == {account_key(MOODLE, "5")}

@@ -154,6 +154,23 @@ def test_a_page_that_follows_is_limited_as_the_first_one(
     assert names(stored, answer["statements"]) <= {"seen"}
 
 
+def test_of_activities_and_people_an_analyst_is_told_within_the_limit_too(
+    office: Desk, analyst: Callable[..., str], statement: Callable[..., Json]
+):
+    named = {"definition": {"name": {"vi": "Bài đọc"}}}
+    office.post("admin", [statement(object={"id": iri, **named}) for iri in (PAGE, OTHER)])
+    for who, told in (("reader", True), (analyst(activities=(PAGE,)), False), (analyst(verbs=(DONE,)), True)):
+        for iri, expected in ((PAGE, True), (OTHER, told)):
+            answer = office.send("GET", who, "/xapi/activities", query_string={"activityId": iri}).json
+            assert ("definition" in answer) == expected
+        asked = office.send("GET", who, "/xapi/agents", query_string={"agent": agent(MOODLE, "2041")})
+        assert asked.status_code == (200 if who == "reader" else 403)
+        for path in ("activities/state", "activities/profile", "agents/profile"):
+            wanted = {"activityId": PAGE, "agent": agent(MOODLE, "2041")}
+            status = office.send("GET", who, f"/xapi/{path}", query_string=wanted).status_code
+            assert (status == 403) == (who != "reader")
+
+
 def test_where_nobody_knows_the_people_of_a_unit_nothing_is_shown(
     desk: Desk, office: Desk, analyst: Callable[..., str]
 ):
