@@ -14,15 +14,13 @@ Json = dict[str, Any]
 AnyRow = Row[*tuple[Any, ...]]
 
 
-def payload(text: str) -> Json | None:
-    """The statement, None for what is none."""
+def read(text: str) -> tuple[Json | None, Links]:
+    """The statement and what it is about; None and nothing for what is none."""
     try:
-        value = exact.loads(text.encode())
-        links(value)
+        value: Json = exact.loads(text.encode())
+        return value, links(value)
     except (ValueError, LookupError, TypeError, AttributeError):
-        return None
-    found: Json = value
-    return found
+        return None, Links()
 
 
 def columns(row: AnyRow, statement: Json) -> Iterator[tuple[str, str]]:

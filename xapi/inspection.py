@@ -13,7 +13,7 @@ from sqlalchemy import Connection, Table, func, select, text, tuple_
 
 from xapi import expected, quarantine, sql, tables
 from xapi.embedded import Transaction
-from xapi.links import Links, links
+from xapi.links import Links
 from xapi.statement import VOIDED
 
 _statement = tables.statement
@@ -21,6 +21,9 @@ _PAGE = 500
 _AT_ONCE = 400
 LINKS = ((tables.activity_link, "activity_key"), (tables.agent_link, "actor_key"))
 Pairs = dict[tuple[str, int], bool]
+Read = tuple[
+    Any, dict[str, Any] | None, Links
+]  # a row, its statement (None where it is none) and what that is about
 Progress = Callable[[int, int], None]
 Look = Callable[[Connection], Iterator["Fault"]]
 
@@ -61,8 +64,8 @@ class _Inspection:
         yield from self._looked(_doubles)
         with self._read() as connection:
             last = connection.execute(select(func.max(_statement.c.seq))).scalar() or 0
-        for numbers in self._numbers(last):
-            for fault in self._looked(lambda connection, these=numbers: _page(connection, these)):  # type: ignore[misc]
+        for numbers, faults in self._pages(last):
+            for fault in faults:
                 self._wrong.add(fault.table)
                 yield fault
             self._progress(numbers[-1], last)
@@ -71,23 +74,31 @@ class _Inspection:
                 yield from self._strays(table, key)
         yield from self._waiting()
 
-    def _numbers(self, last: int) -> Iterator[list[int]]:
+    def _pages(self, last: int) -> Iterator[tuple[list[int], list[Fault]]]:
+        """The numbers of each page and its faults; every payload is read once, unless something looks wrong."""
         number, after = _statement.c.seq, 0
         while True:
-            wanted = select(number, _statement.c.payload).where(number > after, number <= last)
+            wanted = select(number).where(number > after, number <= last).order_by(number).limit(_PAGE)
             with self._read() as connection:
-                page = connection.execute(wanted.order_by(number).limit(_PAGE)).all()
-            if not page:
+                numbers = list(connection.execute(wanted).scalars())
+                page = _rows(connection, numbers)
+                found = list(_faults(connection, page))
+            if not numbers:
                 return
-            after = page[-1].seq
-            for row in page:
-                self._ask(row.payload)
-            yield [row.seq for row in page]
+            after = numbers[-1]
+            self._ask(page)
+            yield numbers, self._again(found, numbers) if found else []
 
-    def _ask(self, text_: str) -> None:
-        found = links(statement) if (statement := expected.payload(text_)) else Links()
-        self._asked[tables.activity_link.name] += len(found.activities)
-        self._asked[tables.agent_link.name] += len(found.agents)
+    def _again(self, found: Sequence[Fault], numbers: Sequence[int]) -> list[Fault]:
+        with self._read() as connection:
+            again = set(_faults(connection, _rows(connection, numbers)))
+        return [fault for fault in found if fault in again]
+
+    def _ask(self, page: Sequence[Read]) -> None:
+        for _, statement, found in page:
+            if statement is not None:
+                self._asked[tables.activity_link.name] += len(found.activities)
+                self._asked[tables.agent_link.name] += len(found.agents)
 
     def _has_strays(self, table: Table, last: int) -> bool:
         number = table.c.seq
@@ -149,21 +160,21 @@ def _doubles(connection: Connection) -> Iterator[Fault]:
         yield Fault("xapi_statement", found.id, "id", f"it is there {found.times} times")
 
 
-def _page(connection: Connection, numbers: Sequence[int]) -> Iterator[Fault]:
-    rows = connection.execute(
-        select(_statement).where(_statement.c.seq.in_(numbers)).order_by(_statement.c.seq)
-    ).all()
+def _rows(connection: Connection, numbers: Sequence[int]) -> list[Read]:
+    wanted = select(_statement).where(_statement.c.seq.in_(numbers)).order_by(_statement.c.seq)
+    return [(row, *expected.read(row.payload)) for row in connection.execute(wanted)]
+
+
+def _faults(connection: Connection, page: Sequence[Read]) -> Iterator[Fault]:
     activities: Pairs = {}
     agents: Pairs = {}
     identifiers: dict[str, dict[str, Any]] = {}
-    for row in rows:
-        statement = expected.payload(row.payload)
+    for row, statement, found in page:
         if statement is None:
             yield Fault("xapi_statement", row.id, "payload", "it is no statement")
             continue
         for field, says in expected.columns(row, statement):
             yield Fault("xapi_statement", row.id, field, says)
-        found = links(statement)
         of_activities, of_agents = expected.pairs(row.seq, found)
         activities |= of_activities
         agents |= of_agents
@@ -171,7 +182,7 @@ def _page(connection: Connection, numbers: Sequence[int]) -> Iterator[Fault]:
     yield from _linked(connection, tables.activity_link, "activity_key", activities)
     yield from _linked(connection, tables.agent_link, "actor_key", agents)
     yield from _agents(connection, identifiers)
-    yield from _marks(connection, rows)
+    yield from _marks(connection, [row for row, _, _ in page])
 
 
 def _linked(connection: Connection, table: Table, key: str, wanted: Pairs) -> Iterator[Fault]:
@@ -234,8 +245,7 @@ def _unasked(connection: Connection, table: Table, page: Sequence[tuple[str, int
     for row in connection.execute(
         select(_statement.c.seq, _statement.c.payload).where(_statement.c.seq.in_(numbers))
     ):
-        statement = expected.payload(row.payload)
-        found[row.seq] = links(statement) if statement else Links()
+        found[row.seq] = expected.read(row.payload)[1]
     for key, number in page:
         mine = found.get(number, Links())
         if key not in (mine.activities if table is tables.activity_link else mine.agents):
