@@ -97,12 +97,18 @@ def take(
     on_saved: OnSaved,
     erased: Erased | None = None,
 ) -> Saved:
-    """Store what is evidence of a platform and not here yet; keep what cannot be read. In the caller's transaction."""
+    """Store what is evidence of a platform and not here yet; keep what cannot be read. In the caller's transaction.
+
+    Whoever is `erased` is replaced first: only so is a statement that is read again known by what it became.
+    """
     authorities.note(connection, _seen(items))
     runs = _runs(connection, items, authorities.trusted(connection))
-    parts = [_part(connection, run, sender, policy_of(sender.source or "")) for sender, run in runs]
-    arrivals = [_unreadable(items), *(one.arrival for one in parts)]
-    _, *saved = receiving.receive(connection, arrivals, clock, on_saved, Definitions(), erased)
+    come = [_arrival(run, sender, policy_of(sender.source or "")) for sender, run in runs]
+    come = _replaced(connection, come, erased)
+    parts = [_part(connection, *one, policy_of(one[0].sender.source or "")) for one in come]
+    unreadable, *_ = _replaced(connection, [(_unreadable(items), [])], erased)
+    arrivals = [unreadable[0], *(one.arrival for one in parts)]
+    _, *saved = receiving.receive(connection, arrivals, clock, on_saved, Definitions())
     ids = tuple(name for one in saved for name in one.ids)
     _note_arrival(connection, ids, [item for one in parts for item in one.items])
     _move(connection, {resend: first for one in parts for resend, first in one.moved.items()})
@@ -180,13 +186,26 @@ class _Part:
     moved: Mapping[str, str]
 
 
-def _part(connection: Connection, run: Sequence[Item], sender: Sender, policy: IntakePolicy) -> _Part:
+def _arrival(run: Sequence[Item], sender: Sender, policy: IntakePolicy) -> tuple[Arrival, list[Item]]:
     good, bad = _sorted(run)
-    once = {draft.sent_id: (draft, item) for draft, item in zip(_drafts(good, policy), good, strict=True)}
+    return Arrival(_drafts(good, policy), sender, bad), good
+
+
+def _replaced(
+    connection: Connection, come: list[tuple[Arrival, list[Item]]], erased: Erased | None
+) -> list[tuple[Arrival, list[Item]]]:
+    if erased is None:
+        return come
+    found = erased.arrivals(connection, [one for one, _ in come])
+    return [(one, items) for one, (_, items) in zip(found, come, strict=True)]
+
+
+def _part(connection: Connection, come: Arrival, items: Sequence[Item], policy: IntakePolicy) -> _Part:
+    once = {draft.sent_id: (draft, item) for draft, item in zip(come.drafts, items, strict=True)}
     known = _known(connection, [draft for draft, _ in once.values()])
     fresh = [(draft, item) for draft, item in once.values() if not known(draft)]
     marked, moved = _resends(connection, fresh, policy)
-    return _Part(Arrival(marked, sender, bad), [item for _, item in fresh], moved)
+    return _Part(replace(come, drafts=marked), [item for _, item in fresh], moved)
 
 
 class _KeptThere(dict[str, bytes]):

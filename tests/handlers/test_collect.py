@@ -14,6 +14,7 @@ from lti_tool.ledger import due
 from tests.handlers.house import MOODLE, OPENEDX, START, account, statement
 from tests.xapi.outside import Store, storing
 from xapi import authorities, following, quarantine, retrying
+from xapi.erased import Erased, remember
 from xapi.evidence import evidence
 from xapi.identity import key
 from xapi.intake import IntakePolicy
@@ -304,6 +305,25 @@ def test_what_was_set_aside_is_taken_in_as_the_stores_own_when_it_is_good(follow
 
 def run_of(one):
     return {**one, "context": {"registration": str(uuid4())}}
+
+
+def test_who_was_erased_is_not_brought_back_by_reading_again(follower, store):
+    """The other store still names them: what is read again is known by what it became here."""
+    store.put(made(1), made(2, "t2"))
+    erased = Erased(b"k" * 32, lambda: follower.now)
+    object.__setattr__(follower.handler, "erased", erased)
+    with follower.database.transaction() as connection:
+        remember(connection, b"k" * 32, [key(LAN)], "somebody", follower.now)
+    follower.run()
+    orders = []
+    for _ in range(2):
+        follower.run(minutes=11)
+        with follower.database.reading() as connection:
+            rows = list(connection.execute(select(table.c.payload, table.c.last_seq)))
+        orders.append(sorted(row.last_seq for row in rows))
+        assert len(rows) == 2
+        assert not any('"name":"7"' in row.payload for row in rows)
+    assert orders[0] == orders[1]
 
 
 def voiding(target, minute, authority):
