@@ -7,7 +7,6 @@ store", part 2, 2.4.9): only what an authority tied to a platform said is eviden
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from hashlib import sha256
 from typing import Any
 
 import orjson
@@ -33,15 +32,8 @@ class Authority:
 
 
 def key_of(value: Any) -> str | None:
-    """32 hexadecimal digits for an Agent, or for the Group of an application and its person (OAuth); None for no authority."""
-    try:
-        single = identity.key(value)
-        if single is not None:
-            return single
-        members = sorted(identity.key(one) or "" for one in value["member"])
-    except (LookupError, TypeError, AttributeError, UnicodeEncodeError):
-        return None
-    return sha256("|".join(members).encode()).hexdigest()[:32] if members else None
+    """32 hexadecimal digits, as every statement with this authority is kept with; None for no authority."""
+    return identity.authority_key(value)
 
 
 def note(connection: Connection, seen: Iterable[tuple[Json, int]]) -> None:

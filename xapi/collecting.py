@@ -19,7 +19,7 @@ from xapi.entries import Clock
 from xapi.equality import same_moment
 from xapi.erased import Erased
 from xapi.evidence import CAME
-from xapi.formats import micros, moment
+from xapi.formats import micros, moment, uuid
 from xapi.intake import IntakePolicy
 from xapi.lrs import OnSaved, Saved, Sender
 from xapi.quarantine import Bad
@@ -52,12 +52,13 @@ class Item:
 
     @property
     def voids(self) -> str | None:
-        """The statement that this one voids."""
+        """The statement that this one voids; None, too, for what is no statement's id: no store could be asked for that."""
         try:
             found = self.value and self.value["verb"]["id"] == VOIDED and self.value["object"]["id"]
-        except (LookupError, TypeError):
+            uuid(found)
+        except (LookupError, TypeError, Wrong):
             return None
-        return found.lower() if isinstance(found, str) else None
+        return str(found).lower()
 
 
 def read(raws: Iterable[bytes]) -> list[Item]:

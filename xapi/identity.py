@@ -29,6 +29,18 @@ def key(agent: Agent) -> str | None:
     return account_key(value["homePage"], value["name"]) if kind == "account" else _key(kind, value)
 
 
+def authority_key(value: Any) -> str | None:
+    """The same for an authority, the Group of an application and its person included (OAuth; part 2, 2.4.9); None for none."""
+    try:
+        single = key(value)
+        if single is not None:
+            return single
+        members = sorted(key(one) or "" for one in value["member"])
+    except (LookupError, TypeError, AttributeError, UnicodeEncodeError):
+        return None
+    return sha256("|".join(members).encode()).hexdigest()[:32] if members else None
+
+
 def account_key(home_page: str, name: str) -> str:
     return _key("account", home_page, name)
 

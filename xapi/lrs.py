@@ -29,7 +29,7 @@ class Sender:
 
     @property
     def authority_key(self) -> str:
-        return identity.key(self.authority) or ""
+        return identity.authority_key(self.authority) or ""
 
 
 @dataclass(frozen=True, slots=True)

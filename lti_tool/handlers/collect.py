@@ -73,10 +73,13 @@ class Collect:
         """One page and the cursor's move. False when it was the last. Raises LrsUnanswered, Overtaken."""
         held = self._held()
         begun, params = self._asked(held)
+        now = micros(self.clock())
         cut, reply = self.lrs.remote.page(params, begun.more)
         items = collecting.read(cut.statements)
         items = self._hidden(items) + items
-        moved = cursor.after(begun, [one.stored for one in items if one.stored], cut.more, _through(reply))
+        # Nothing was stored after this moment, whatever a clock over there says: the cursor would skip what is to come.
+        stored = [min(one.stored, now) for one in items if one.stored]
+        moved = cursor.after(begun, stored, cut.more, _through(reply))
         with self.database.transaction() as connection:
             # First: it holds the row, so that of two followers one waits here and then gives way.
             following.move(connection, held, moved, self.clock())

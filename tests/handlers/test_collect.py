@@ -270,6 +270,47 @@ def test_a_keepers_voiding_takes_back_what_others_said(follower, store):
     assert follower.evidence() == []
 
 
+def test_a_voiding_of_what_is_no_statements_id_stops_nothing(follower, store):
+    """Some stores keep what the standard forbids, and answer 400 when they are asked for the statement of that id."""
+    odd = voiding({"id": "https://example.vn/no-uuid"}, 1, LEARNER)
+    store.put(odd, voiding({"id": "\x00"}, 1, LEARNER), made(2))
+    assert follower.run().reason == "caught-up"
+    assert len(follower.evidence()) == 1
+
+
+def test_one_application_takes_back_nothing_that_another_said(follower, store):
+    """OAuth: the authority is a Group without an identifier of its own; two of them are two."""
+    ours, theirs = application("lms"), application("a learner's client")
+    one = made(1, authority=ours)
+    store.put(one)
+    follower.run()
+    follower.tie(ours, MOODLE)
+    follower.run()
+    store.put(voiding(one, 2, theirs))
+    follower.run()
+    assert [found.id for found in follower.evidence()] == [one["id"]]
+    store.put(voiding(one, 3, ours))
+    follower.run()
+    assert follower.evidence() == []  # its own word
+
+
+def test_a_moment_of_storing_far_ahead_skips_nothing_that_comes_later(follower, store):
+    store.put(made(1, stored=follower.now + timedelta(days=3650)))
+    follower.run()
+    store.held.clear()
+    store.put(made(2, "t2", stored=follower.now + timedelta(hours=1)))
+    follower.run(hours=3)
+    assert len(follower.evidence()) == 2
+
+
+def application(name):
+    consumer = {"objectType": "Agent", "account": {"homePage": "https://lrs.example.vn/oauth", "name": name}}
+    return {
+        "objectType": "Group",
+        "member": [consumer, {"objectType": "Agent", "mbox": "mailto:a@example.vn"}],
+    }
+
+
 def test_a_page_too_large_is_asked_for_in_smaller_pieces(follower, store):
     store.away = True
     follower.run()

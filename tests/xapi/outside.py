@@ -72,6 +72,8 @@ class Store:
             found = [one for one in self.held if json.loads(one)["id"] == query["statementId"]]
             return (200, found[0]) if found else (404, b"")
         if "voidedStatementId" in query:
+            if len(query["voidedStatementId"]) != 36:
+                return 400, b"a UUID is wanted"
             found = self.voided.get(query["voidedStatementId"])
             return (200, found) if found else (404, b"")
         if "token" in query and self.forgets_more:
