@@ -8,6 +8,7 @@ from sqlalchemy import inspect as look_at
 from sqlalchemy import select, text
 
 from lti_tool.app.tool import erasure_key
+from lti_tool.cli.main import main
 from lti_tool.handlers.erasing import Eraser
 from lti_tool.ledger import outcomes
 from lti_tool.people import learners
@@ -15,9 +16,10 @@ from lti_tool.reports import figures
 from tests import conftest
 from tests.assembly import TEN, assembled, completion, csrf_of
 from tests.lti.fake_platform import LTI
-from xapi import access, identity
+from xapi import access, identity, quarantine
 from xapi.inspection import inspect
 from xapi.masking import PSEUDONYM_HOME
+from xapi.quarantine import Bad
 from xapi.tables import statement
 
 NOW = datetime(2025, 12, 9, 13, 30, tzinfo=UTC)
@@ -122,6 +124,35 @@ def test_on_postgresql_too(tmp_path, plain):
         pytest.skip("no PostgreSQL server named by DONGHANH_TEST_POSTGRES")
     with conftest.new_postgresql() as url, house_in(tmp_path, "1", url) as house:
         check(house, plain)
+
+
+def test_what_was_set_aside_whole_names_nobody_when_it_is_taken_in(tmp_path, capsys):
+    """By the console and by the command: a body that nobody could read was kept as it came."""
+    with house_in(tmp_path, "1") as house:
+        house.add_platform("moodle", ISSUER)
+        browser = house.sign_in()
+        first, second = (put_aside(house, topic) for topic in TEN[:2])
+        csrf = csrf_of(browser.get(f"/console/quarantine/{first}").text)
+        browser.post(f"/console/quarantine/{first}/retry", data={"csrf": csrf})
+        environ = {
+            "DONGHANH_BASE_URL": house.tool.settings.base_url,
+            "DONGHANH_DATABASE_URL": house.tool.settings.database_url,
+            "DONGHANH_HOME": str(house.tool.settings.home),
+            "DONGHANH_PSEUDONYMOUS": "1",
+        }
+        assert main(["quarantine", "retry", str(second)], environ, house.clock) == 0
+        assert "taken in" in capsys.readouterr().out
+        with house.tool.database.reading() as connection:
+            assert len(connection.execute(select(statement.c.id)).all()) == 2
+        assert in_the_store(house) == set()
+
+
+def put_aside(house, topic):
+    with house.tool.database.transaction() as connection:
+        sender = access.find(connection, house.credentials["moodle"][0]).sender()
+        raw = json.dumps([done(ISSUER, "88010231", topic)]).encode()
+        quarantine.keep(connection, [Bad(None, "", "an older version", raw)], sender, NOW)
+        return quarantine.list_(connection)[-1].id
 
 
 def found_by_their_name_and_by_their_pseudonym(house):

@@ -9,6 +9,7 @@ from xapi import access, collecting, intake, quarantine, receiving
 from xapi.access import Credential
 from xapi.definitions import Definitions
 from xapi.entries import Clock
+from xapi.erased import Erased
 from xapi.intake import IntakePolicy
 from xapi.lrs import OnSaved, Saved, Sender
 from xapi.quarantine import Quarantined
@@ -25,9 +26,17 @@ class Retried:
 
 
 def retry(
-    connection: Connection, quarantine_id: int, *, policy_for: PolicyFor, clock: Clock, on_saved: OnSaved
+    connection: Connection,
+    quarantine_id: int,
+    *,
+    policy_for: PolicyFor,
+    clock: Clock,
+    on_saved: OnSaved,
+    erased: Erased | None = None,
 ) -> Retried | None:
     """Check it anew and store it the way it would have come. None when there is no such entry.
+
+    `erased`: whom nothing may name any more; a body that nobody could read was kept with everybody in it.
 
     A whole body of which a part is good now leaves its bad statements behind as entries of their own.
     """
@@ -42,16 +51,21 @@ def retry(
     if not quarantine.drop(connection, quarantine_id):  # somebody else tries it at this moment
         return None
     if entry.credential_key == collecting.KEY:
-        return _collected(connection, entry, policy_for, clock, on_saved)
+        return _collected(connection, entry, policy_for, clock, on_saved, erased)
     sender, policy = _sender(connection, entry, policy_for)
     # It came in time, whenever somebody looked at it.
     arrival = intake.arrival(reading, sender, policy, arrived=entry.received)
-    (saved,) = receiving.receive(connection, [arrival], clock, on_saved, Definitions())
+    (saved,) = receiving.receive(connection, [arrival], clock, on_saved, Definitions(), erased)
     return Retried(saved)
 
 
 def _collected(
-    connection: Connection, entry: Quarantined, policy_for: PolicyFor, clock: Clock, on_saved: OnSaved
+    connection: Connection,
+    entry: Quarantined,
+    policy_for: PolicyFor,
+    clock: Clock,
+    on_saved: OnSaved,
+    erased: Erased | None,
 ) -> Retried:
     """From another store: its authority still decides whose it is, and whether it is anybody's."""
 
@@ -60,7 +74,10 @@ def _collected(
         return policy_for(stands_for) or IntakePolicy(source)
 
     items = collecting.read([entry.raw])
-    return Retried(collecting.take(connection, items, policy_of=policy_of, clock=clock, on_saved=on_saved))
+    saved = collecting.take(
+        connection, items, policy_of=policy_of, clock=clock, on_saved=on_saved, erased=erased
+    )
+    return Retried(saved)
 
 
 def _sender(connection: Connection, entry: Quarantined, policy_for: PolicyFor) -> tuple[Sender, IntakePolicy]:

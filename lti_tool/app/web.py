@@ -5,7 +5,7 @@ from flask import Blueprint, Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from lti_tool.app import learning
-from lti_tool.app.tool import Tool
+from lti_tool.app.tool import Tool, replacements
 from lti_tool.base.doors import Audience, declare
 from lti_tool.base.x509 import signed_by
 from lti_tool.handlers.arrival import on_launched
@@ -71,6 +71,7 @@ def _add_pages(app: Flask, tool: Tool) -> None:
         secret=tool.secret,
         base_url=tool.settings.base_url,
         policy_for=tool.policy_for,
+        erased=replacements(tool.settings, tool.clock),
     )
     app.register_blueprint(console.create_blueprint(bench=bench))
     app.register_blueprint(

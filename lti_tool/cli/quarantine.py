@@ -3,6 +3,7 @@
 import argparse
 
 from lti_tool.app.policies import intake_policy
+from lti_tool.app.tool import replacements
 from lti_tool.base import audit
 from lti_tool.cli.context import Context
 from lti_tool.cli.terminal import WRONG, Answer, CommandError, Commands, command, group, table
@@ -86,6 +87,7 @@ def _retry(context: Context, quarantine_id: int) -> dict[str, object]:
             policy_for=lambda credential: intake_policy(connection, credential.source or ""),
             clock=context.clock,
             on_saved=due.on_saved,
+            erased=replacements(context.settings, context.clock),
         )
         if tried is None:
             raise CommandError(f"there is no quarantined statement {quarantine_id}")

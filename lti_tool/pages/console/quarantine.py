@@ -43,7 +43,12 @@ def retry(visit: Visit, quarantine_id: int) -> Page:
     bench = visit.bench
     with bench.database.transaction() as connection:
         tried = retrying.retry(
-            connection, quarantine_id, policy_for=bench.policy_for, clock=bench.clock, on_saved=due.on_saved
+            connection,
+            quarantine_id,
+            policy_for=bench.policy_for,
+            clock=bench.clock,
+            on_saved=due.on_saved,
+            erased=bench.erased,
         )
         if tried is None:
             abort(404)

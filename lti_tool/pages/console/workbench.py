@@ -6,12 +6,16 @@ from lti_tool.base.clock import Clock
 from lti_tool.base.database import Database
 from lti_tool.base.texts import Texts
 from lti_tool.people.staff_sessions import Gate
+from xapi.erased import Erased
 from xapi.retrying import PolicyFor
 
 
 @dataclass(frozen=True, slots=True)
 class Workbench:
-    """Collaborators of every section. `secret` signs CSRF tokens; `policy_for`: what is special about a credential's platform."""
+    """Collaborators of every section. `secret` signs CSRF tokens; `policy_for`: what is special about a credential's platform.
+
+    `erased`: whom nothing may name any more.
+    """
 
     database: Database
     clock: Clock
@@ -20,3 +24,4 @@ class Workbench:
     secret: bytes
     base_url: str
     policy_for: PolicyFor
+    erased: Erased | None = None
