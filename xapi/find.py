@@ -45,7 +45,7 @@ def page(
     """One page of statements that are not voided, latest first unless `ascending`."""
     rows: dict[int, tuple[str, int]] = {}
     between = _between(connection, query)
-    for found in _searches(connection, query, within):
+    for found in _searches(connection, query, within, mine):
         bounded = _bounded(found, query, mine, between).where(*within.conditions())
         rows.update((row.seq, (row.payload, row.stored)) for row in connection.execute(bounded))
     order = sorted(rows, reverse=not query.ascending)
@@ -64,7 +64,7 @@ class _Search:
     seq: ColumnElement[int]
 
 
-def _searches(connection: Connection, query: Query, within: Within) -> list[_Search]:
+def _searches(connection: Connection, query: Query, within: Within, mine: str | None) -> list[_Search]:
     """The ways by which a statement can meet the query.
 
     Each is asked for a page of its own and they are merged: one search with OR between them could use no index.
@@ -84,7 +84,7 @@ def _searches(connection: Connection, query: Query, within: Within) -> list[_Sea
         found.append(_Search(search.select.where(_statement.c.authority == query.agent), search.seq))
     if _reaches(connection, _statement.c.ref_id, ""):
         found.append(
-            _Search(_shown().where(_statement.c.seq.in_(_referring(query, within))), _statement.c.seq)
+            _Search(_shown().where(_statement.c.seq.in_(_referring(query, within, mine))), _statement.c.seq)
         )
     return found
 
@@ -161,12 +161,12 @@ def _filtered(query: Query, found: Select[Any], table: Any = _statement) -> Sele
     return found
 
 
-def _referring(query: Query, within: Within) -> Select[Any]:
+def _referring(query: Query, within: Within, mine: str | None) -> Select[Any]:
     """The statements that refer, through any number of references, to one that is about what is asked.
 
     "Statements which target another Statement (by using a StatementRef as the Object of the Statement) will meet the filter
     condition if the targeted Statement meets the filter condition" (part 3, 2.1.3.s3), a voided one included. What a reader may
-    not see must not be found out by asking what refers to it, so the target is within its limit too.
+    not see must not be found out by asking what refers to it, so the target is within its limit, and `mine`, too.
     """
     chain = (
         select(_statement.c.seq.label("seq"), _statement.c.ref_id.label("target"))
@@ -182,6 +182,7 @@ def _referring(query: Query, within: Within) -> Select[Any]:
     target = _statement.alias("target")
     found = _filtered(query, select(chain.c.seq).join(target, target.c.id == chain.c.target), target)
     found = found.where(*within.conditions(target))
+    found = found if mine is None else found.where(target.c.authority == mine)
     if query.activity is not None and query.related_activities:
         link = tables.activity_link
         key = activity_key(query.activity)

@@ -11,6 +11,7 @@ from xapi.shape import Wrong
 _LONGEST_BOUNDARY = 70
 _FIRST_LINE = re.compile(rb"(?:\r\n)?--([\x21-\x7e]{1,70})[ \t]*\r\n")
 _MOST_HEADERS = 8192  # bytes
+_MOST_PARTS = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +57,11 @@ def parts(body: bytes, boundary: str) -> list[Part]:
     if not 0 < len(boundary) <= _LONGEST_BOUNDARY or not boundary.isascii():
         raise Wrong("the Content-Type names a boundary of 1 to 70 letters")
     line = re.compile(rb"(?:\A|\r\n)--" + re.escape(boundary.encode()) + rb"(--)?[ \t]*(?=\r\n|\Z)")
-    found, start = [], None
+    found: list[Part] = []
+    start = None
     for match in line.finditer(body):
+        if len(found) >= _MOST_PARTS:
+            raise Wrong(f"at most {_MOST_PARTS} parts are wanted")
         if start is not None:
             found.append(_part(body, start, match.start()))
         start = match.end()

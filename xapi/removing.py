@@ -35,6 +35,8 @@ def page(
     """The next of this kind stored before a moment, by number. `own`: the key our own statements are sent with."""
     row = statement.c
     wanted = select(row.id).where(row.seq > after, row.seq <= upto, row.stored < before, _of_kind(kind, own))
+    # An old statement that was sent again last holds the highest number: on SQLite it would be given anew.
+    wanted = wanted.where(row.last_seq < select(func.max(statement.alias().c.last_seq)).scalar_subquery())
     ids = list(connection.execute(wanted.order_by(row.seq).limit(PAGE)).scalars())
     return sorted(of_ids(connection, ids).values(), key=lambda one: one.seq)
 

@@ -26,8 +26,11 @@ Handed in, for cryptography is none of this package's libraries.
 
 def verify(statement: Json, contents: Contents, version: Version, rsa: RsaCheck) -> None:
     """Raises `Wrong` naming the attachment: "The LRS MUST reject requests to store Statements that contain malformed signatures"."""
+    verified = set()
     for index, attachment in enumerate(statement.get("attachments", ())):
-        if attachment["usageType"] == SIGNATURE:
+        known = (attachment["sha2"].lower(), attachment["contentType"])
+        if attachment["usageType"] == SIGNATURE and known not in verified:
+            verified.add(known)
             try:
                 _verify(statement, attachment, contents, version, rsa)
             except Wrong as wrong:

@@ -176,6 +176,16 @@ def test_the_newest_statement_stays_so_that_no_number_is_given_twice(house):
     assert last in ids(house)
 
 
+def test_an_old_statement_that_was_sent_again_last_stays_too(house):
+    """It holds the highest number: were that given again, whoever follows the numbers would pass over the new statement."""
+    old = {**completion(ISSUER, "50", "x-50", NOW), "verb": {"id": VIEWED}}
+    house.clock.pass_by(days=1000)
+    house.post("client", completion(ISSUER, "8", "cd-01", house.clock()))
+    (last,) = house.post("moodle", [old]).json
+    run(house, YEAR)
+    assert last in ids(house)
+
+
 def test_removed_credentials_names_stay_known(house):
     house.clock.pass_by(days=1000)
     run(house, YEAR)

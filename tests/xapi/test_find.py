@@ -47,6 +47,17 @@ def test_filters_name_the_statements_own_subject(desk: Desk, statement: Make):
     assert asked(desk, agent=js({"mbox": "mailto:nobody@example.vn"})) == []
 
 
+def test_who_reads_only_their_own_finds_nothing_out_about_others_by_referring_to_them(
+    desk: Desk, statement: Make
+):
+    (theirs,) = put(desk, statement(actor=AN, verb={"id": "urn:failed"}))
+    reference = {"objectType": "StatementRef", "id": theirs}
+    (mine,) = desk.post("writer", [statement(actor=BINH, verb={"id": "urn:saw"}, object=reference)]).json
+    assert [one["id"] for one in desk.all_("writer", verb="urn:saw")] == [mine]
+    assert desk.all_("writer", verb="urn:failed") == []
+    assert desk.all_("writer", agent=js(AN)) == []
+
+
 def test_related_filters_reach_into_context_and_substatement(desk: Desk, statement: Make):
     sub = {
         "objectType": "SubStatement", "actor": CHI, "verb": {"id": "urn:v"}, "object": {"id": "urn:inner"},

@@ -17,6 +17,13 @@ def test_the_statements_come_first_and_every_content_under_its_sha2():
     assert sorted(contents.values()) == [b"", b"x"]
 
 
+def test_a_body_of_more_parts_than_any_request_has_statements_is_refused():
+    """Nine bytes of body would else become half a kilobyte of memory, millions of times."""
+    empty = f"--{BOUNDARY}\r\n\r\n\r\n".encode()
+    with pytest.raises(Wrong, match="at most"):
+        multipart.parts(empty * 20_000 + f"--{BOUNDARY}--".encode(), BOUNDARY)
+
+
 def test_what_stands_before_the_first_boundary_and_after_the_last_is_no_part():
     found = multipart.parts(
         b"Xin ch\xc3\xa0o\r\n" + body(part(b"1")) + b"T\xe1\xba\xa1m bi\xe1\xbb\x87t", BOUNDARY

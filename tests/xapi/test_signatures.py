@@ -32,6 +32,20 @@ def test_each_algorithm_of_the_standard_with_or_without_its_certificate(
     verify(*signed(statement(), algorithm=algorithm, shown=shown))
 
 
+def test_a_signature_that_a_statement_names_many_times_is_verified_once(statement: Callable[..., Json]):
+    """One large signature, named a hundred thousand times, would else keep the server busy for hours."""
+    sent, signature = signed(statement(), shown="an")
+    asked = []
+
+    def count(*given: Any) -> bool:
+        asked.append(given)
+        return True
+
+    many = {**sent, "attachments": sent["attachments"] * 5}
+    signatures.verify(many, {sha256(signature).hexdigest(): signature}, Version.V1, count)
+    assert len(asked) == 1
+
+
 def test_another_algorithm_is_refused(statement: Callable[..., Json]):
     for algorithm in ("HS256", "none", "ES256", 7):
         with pytest.raises(Wrong, match="RS256"):
