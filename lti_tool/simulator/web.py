@@ -2,9 +2,11 @@
 
 import hmac
 import secrets
+from http import HTTPStatus
 from typing import Any, Final
 
-from flask import Flask, Response, abort, request, session
+from flask import Flask, Response, abort, render_template, request, session
+from werkzeug.exceptions import HTTPException
 
 from lti_tool.simulator.config import is_loopback
 from lti_tool.simulator.face import Face
@@ -63,12 +65,26 @@ def install(app: Flask) -> None:
     app.jinja_env.globals.update(t=t, csrf=csrf, person_of=person)
     app.before_request(_loopback_only)
     app.after_request(_headers)
+    for status in (403, 404):
+        app.register_error_handler(status, _refused)
 
 
 def _loopback_only() -> None:
     # A page of another site may point a name of its own at 127.0.0.1 (DNS rebinding); there is no password here.
     if not is_loopback(f"//{request.host}"):
         abort(403, "loopback only")
+
+
+def _refused(error: HTTPException) -> Response:
+    # A browser gets a page; a tool calling an endpoint keeps the plain answer.
+    if "text/html" not in request.headers.get("Accept", ""):
+        return error.get_response()  # type: ignore[return-value] # werkzeug types a response more loosely than Flask
+    message = (
+        t("Không có trang này.", "There is no such page.")
+        if error.code == HTTPStatus.NOT_FOUND
+        else t("Bạn không vào được trang này.", "This page is not open to you.")
+    )
+    return Response(render_template("practice/error.html", message=message, way_back=True), error.code)
 
 
 def _headers(response: Response) -> Any:

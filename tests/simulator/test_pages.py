@@ -43,6 +43,25 @@ def test_only_the_administrator_sees_the_administration(world, key):
     assert person.browser.get(person.root + "/admin").status == 403
 
 
+@pytest.mark.parametrize(
+    ("language", "words"), [("vi", "Không có trang này."), ("en", "There is no such page.")]
+)
+def test_a_page_that_is_not_there_says_so_in_the_chosen_language(world, language, words):
+    person = world.person("moodle")
+    person.browser.submit(person.course().form("/language"), {"language": language})
+    page = person.browser.get(person.root + "/nothing")
+    assert page.status == 404
+    assert words in page.text
+    assert "<main>" in page.text
+
+
+def test_each_figure_of_the_gradebook_says_what_it_is(world):
+    """On a phone a row is a card: its cells have no heading above them."""
+    page = world.person("moodle").gradebook()
+    for label in ("Hoạt động", "Điểm", "Trạng thái", "Nhận xét", "Khoá học"):
+        assert f'data-label="{label}"' in page
+
+
 @pytest.mark.parametrize("face", FACES)
 def test_the_administrator_switches_the_host_and_presses_resend(world, face):
     admin = world.person(face, "quan-tri")
