@@ -1,22 +1,16 @@
 """The console's statement browser in a real browser: nothing for axe-core to find, nothing cut off from a phone to a desk."""
 
-import threading
 from datetime import UTC, datetime
 
 import pytest
 from playwright.sync_api import expect
-from werkzeug.serving import WSGIRequestHandler, make_server
 
-from tests.assembly import PASSWORD, TEN, assembled, completion
+from tests.assembly import TEN, assembled, completion
+from tests.browser.consoling import cut_off, served, signed_in
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(120)]
 NOW = datetime(2025, 12, 9, 13, 30, tzinfo=UTC)
 ISSUER = "https://hoc.example.vn"
-
-
-class Quiet(WSGIRequestHandler):
-    def log(self, *args: object) -> None:
-        """Says nothing: the tests look at the pages."""
 
 
 @pytest.fixture
@@ -35,13 +29,8 @@ def address(tmp_path):
         house.post("analyst", {"actor": {"mbox": "mailto:keeper@example.vn"}, "verb": verb, "object": void})
         house.work()
         house.sign_in()
-        server = make_server("127.0.0.1", 0, house.app, threaded=True, request_handler=Quiet)
-        serving = threading.Thread(target=server.serve_forever)
-        serving.start()
-        yield f"http://127.0.0.1:{server.port}", ids
-        server.shutdown()
-        serving.join()
-        server.server_close()
+        with served(house.app) as base:
+            yield base, ids
 
 
 def rich():
@@ -65,29 +54,9 @@ def rich():
 @pytest.fixture
 def page(address, chromium):
     base, _ = address
-    context = chromium.new_context(viewport={"width": 360, "height": 740}, locale="vi-VN")
-    page = context.new_page()
-    said: list[str] = []
-    page.on(
-        "console", lambda message: None if "favicon" in message.location["url"] else said.append(message.text)
-    )
-    page.goto(f"{base}/console/sign-in")
-    page.fill("input[name=login]", "lan")
-    page.fill("input[name=password]", PASSWORD)
-    page.get_by_role("button", name="Đăng nhập").click()
-    page.goto(f"{base}/console/statements")
-    yield page
-    context.close()
-    assert said == []
-
-
-def cut_off(page):
-    wide = []
-    for width in (1280, 768, 360):
-        page.set_viewport_size({"width": width, "height": 740})
-        if page.evaluate("document.documentElement.scrollWidth") > width:
-            wide.append(width)
-    return wide
+    with signed_in(chromium, base) as page:
+        page.goto(f"{base}/console/statements")
+        yield page
 
 
 def opened(page, tmp_path, name):

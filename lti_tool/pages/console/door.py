@@ -62,6 +62,10 @@ MENU = (
     (Right.QUARANTINE, "quarantine_show"),
     (Right.JOBS, "jobs_show"),
 )
+# What an act may come back with that was not done: told as a fault, not in the green of what succeeded.
+UNDONE = frozenset(
+    {"platform_kept", "still_bad", "join_gone", "reason_missing", "certificate_issued", "name_refused"}
+)
 View = Callable[..., Page]
 
 
@@ -113,6 +117,7 @@ class Door:
         if not person.may(right):
             raise Problem(403, "CON-01", "console.error.right", detail=f"role {person.role} lacks {right}")
         g.console_person, g.console_csrf, g.console_zone = person, self.csrf(), self._zone.of(now)
+        g.console_section = right
         return view(Visit(self.bench, person, now), **values)
 
     def _language(self) -> None:
@@ -151,6 +156,8 @@ def page(template: str, **values: Any) -> Response:
         csrf=g.get("console_csrf", ""),
         Right=Right,
         sections=MENU,
+        section=g.get("console_section"),
+        undone=UNDONE,
         done=done_key if done_key and g.console_texts.has(f"console.done.{done_key}") else None,
         local=lambda at: written(at, zone),
         **values,

@@ -22,17 +22,26 @@ def show(visit: Visit) -> Page:
         waiting = [one for one in jobs.listed(connection, limit=100) if one.state != "parked"]
         stuck = deliveries.listed(connection)
     told = request.args.get("done")
-    return page("jobs.html", parked=parked, waiting=waiting, stuck=stuck, why=in_words, done=told)
+    words = {"why": in_words, "kind": kind_in_words}
+    return page("jobs.html", parked=parked, waiting=waiting, stuck=stuck, done=told, **words)
 
 
 def in_words(code: str | None) -> str:
     """Why a score waits, in words and with its code ("unread-http-500" by "unread"); what has no words stands for itself."""
+    if code and g.console_texts.has(f"console.job.why.{code}"):
+        return str(g.console_texts.t(g.language, f"console.job.why.{code}"))
     known = code
     while known:
         if g.console_texts.has(f"delivery.reason.{known}"):
             return f"{g.console_texts.t(g.language, f'delivery.reason.{known}')} ({code})"
         known = known.rpartition("-")[0]
     return code or "–"
+
+
+def kind_in_words(kind: str) -> str:
+    """What a kind of job does; its own name where the catalogue has none."""
+    key = f"console.job.kind.{kind}"
+    return str(g.console_texts.t(g.language, key)) if g.console_texts.has(key) else kind
 
 
 def retry(visit: Visit, job_id: int) -> Page:

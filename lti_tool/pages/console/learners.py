@@ -3,9 +3,10 @@
 Purpose limits: practice answers, study hours and risk signs are not here.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
-from flask import abort, request
+from flask import abort, g, request
 from sqlalchemy import Connection
 
 from certificates import register as certificate_register
@@ -16,6 +17,7 @@ from lti_tool.pages.console.door import Door, Page, Visit, page
 from lti_tool.people import identity, learners, pseudonyms
 from lti_tool.people.staff import Right
 from lti_tool.programmes import versions
+from rules.programme import Programme
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +26,15 @@ class Known:
 
     source: str
     actor: str
+
+
+@dataclass(frozen=True, slots=True)
+class Titles:
+    """What a programme calls itself, its sets and its topics, by key, in the reader's language."""
+
+    programme: str
+    sets: Mapping[str, str]
+    topics: Mapping[str, str]
 
 
 def register(door: Door) -> None:
@@ -67,6 +78,7 @@ def one(visit: Visit, learner_id: str) -> Page:
             identifiers=[_known(connection, found) for found in identity.identifiers(connection, learner_id)],
             joins=identity.joins(connection, learner_id),
             outcomes=_outcomes(connection, learner_id),
+            titles={found.key: _titles(found, g.language) for found in versions.current(connection)},
             certificates=certificate_register.of_holder(connection, learner_id),
             deliveries=deliveries.of_learner(connection, learner_id),
         )
@@ -80,6 +92,17 @@ def _known(connection: Connection, identifier: identity.Identifier) -> Known:
         account.get("name") if isinstance(account, dict) else agent.get("mbox") or agent.get("mbox_sha1sum")
     )
     return Known(source, str(said or actor_key))
+
+
+def _titles(programme: Programme, language: str) -> Titles:
+    def said(titles: Mapping[str, str]) -> str:
+        return titles.get(language) or next(iter(titles.values()))
+
+    return Titles(
+        said(programme.titles),
+        {one.key: said(one.titles) for one in programme.sets},
+        {one.key: f"{one.number}. {said(one.titles)}" for one in programme.topics},
+    )
 
 
 def _outcomes(connection: Connection, learner_id: str) -> list[Reviewed]:

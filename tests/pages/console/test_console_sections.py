@@ -14,6 +14,7 @@ from lti_tool.lti.platforms import Draft
 from lti_tool.people import identity, learners, roster, units
 from lti_tool.people.staff import Role
 from lti_tool.people.units import Unit
+from tests.assembly import assembled
 from xapi import access, forwarding, quarantine
 from xapi import identity as xapi_identity
 from xapi.quarantine import Bad
@@ -72,7 +73,8 @@ def test_a_platform_is_added_shown_with_moodles_own_labels_stopped_and_removed(a
     assert "https://tool.example.vn/lti/login" in page
     page = admin.send("/console/platforms/1/approve", {"approved": "no"}).text
     assert "Chờ phê duyệt" in page
-    assert "Tên không khớp" in admin.send("/console/platforms/1/remove", {"name": "other"}).text
+    refused = admin.send("/console/platforms/1/remove", {"name": "other"}).text
+    assert '<p class="error" role="alert">Tên không khớp' in refused  # not in the green of what was done
     assert "Đã xóa" in admin.send("/console/platforms/1/remove", {"name": "lms"}).text
     assert acts(database)[-3:] == ["platform.add", "platform.approve", "platform.remove"]
 
@@ -191,6 +193,37 @@ def test_a_learner_is_found_and_shown_and_each_look_is_recorded_without_a_name(a
         rows = [str(tuple(row)) for row in connection.execute(select(audit))]
     assert any("learner.show" in row and people["Lan"] in row for row in rows)
     assert not any("Nguyễn" in row for row in rows)
+
+
+def test_a_learners_standing_is_told_in_the_programmes_own_titles(tmp_path, now):
+    with assembled(tmp_path, now) as house:
+        house.add_platform("moodle", LMS)
+        house.load()
+        house.launch("moodle", sub="41", name="Nguyễn Thị Lan")
+        house.complete("moodle", "41", ["cd-01"])
+        house.work()
+        with house.tool.database.reading() as connection:
+            learner = learners.find(connection, LMS, "41")
+        page = house.sign_in().get(f"/console/learners/{learner}").text
+    assert "Bắt buộc: xong " in page
+    assert "1. Tổng quan về chuyển đổi số" in page
+    assert "compulsory" not in page
+
+
+def test_the_section_of_a_page_is_marked_in_the_way_through_the_console(admin, people):
+    page = admin.get(f"/console/learners/{people['Lan']}").text
+    assert 'href="/console/learners" aria-current="true"' in page
+
+
+def test_what_the_worker_does_is_told_in_words(admin, database, now):
+    with database.transaction() as connection:
+        jobs.enqueue(connection, "sweep", "outcomes", run_at=now)
+    job = jobs.claim(database, now=now, lease=now - now.replace(hour=0), kinds=["sweep"])
+    with database.transaction() as connection:
+        jobs.settle(connection, job, jobs.Again(now, "next-boundary"), now)
+    page = admin.get("/console/jobs").text
+    assert "Xét theo mốc thời gian" in page
+    assert "Chờ đến mốc thời gian kế tiếp" in page
 
 
 def test_an_organiser_sees_the_learners_of_their_own_units_only(enter, people):
