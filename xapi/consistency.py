@@ -2,10 +2,11 @@
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, func, select
 
 from xapi import sql
-from xapi.formats import EPOCH
+from xapi.formats import EPOCH, from_micros
+from xapi.tables import statement
 
 
 def consistent_through(connection: Connection, now: datetime) -> datetime:
@@ -14,5 +15,13 @@ def consistent_through(connection: Connection, now: datetime) -> datetime:
     `now` is read before the connection looks for open writers. Only writers of this store hold it back; an import or another
     database's long transaction does not.
     """
+    if sql.is_sqlite(connection):
+        return now if not sql.is_being_written(connection) else min(now, _last_stored(connection))
     oldest = sql.oldest_writer(connection)
     return now if oldest is None else min(now, EPOCH + timedelta(seconds=oldest))
+
+
+def _last_stored(connection: Connection) -> datetime:
+    """One writer at a time: what is being written is stored after all that is there."""
+    found = connection.execute(select(func.max(statement.c.stored))).scalar()
+    return from_micros(found or 0)

@@ -1,5 +1,6 @@
 """What SQLite and PostgreSQL say differently."""
 
+import sqlite3
 from collections.abc import Sequence
 from typing import Any
 
@@ -55,6 +56,21 @@ def alone(connection: Connection) -> None:
     """Wait for every writer that began, and keep new ones waiting until this transaction ends."""
     if not is_sqlite(connection):
         connection.execute(text("SELECT pg_advisory_xact_lock(:voiding, 0)"), {"voiding": VOIDING})
+
+
+def is_being_written(connection: Connection) -> bool:
+    """SQLite: does anybody hold the write lock at this moment? Asked by trying to take it, on a connection that has not read yet."""
+    line: Any = connection.connection.dbapi_connection
+    (patience,) = line.execute("PRAGMA busy_timeout").fetchone()
+    line.execute("PRAGMA busy_timeout=0")
+    try:
+        line.execute("BEGIN IMMEDIATE")
+        line.execute("ROLLBACK")
+    except sqlite3.OperationalError:
+        return True
+    finally:
+        line.execute(f"PRAGMA busy_timeout={patience}")
+    return False
 
 
 def oldest_writer(connection: Connection) -> int | None:

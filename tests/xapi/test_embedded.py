@@ -157,6 +157,20 @@ def test_a_statement_and_its_voiding_that_come_at_once_meet(
         one.close()
 
 
+def test_consistent_through_does_not_pass_a_statement_that_is_still_being_written(
+    database: Database, lrs: EmbeddedLrs, xapi_clock: Clock, statement: Make, sender: Sender
+):
+    """Whoever follows by `since` would never see it: it shows after they asked, with a moment before."""
+    lrs.save([statement()], sender)
+    with database.transaction() as connection:
+        xapi_clock.pass_by(seconds=1)
+        begun = xapi_clock()
+        lrs.save_in(connection, [statement()], sender)
+        xapi_clock.pass_by(seconds=1)
+        assert lrs.consistent_through() < begun
+    assert lrs.consistent_through() == xapi_clock()
+
+
 def test_consistent_through_waits_for_the_oldest_open_writer_of_this_store_only(
     database: Database, xapi_clock: Clock
 ):
