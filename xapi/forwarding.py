@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any
 
 import orjson
-from sqlalchemy import ColumnElement, Connection, Row, delete, func, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Row, case, delete, func, or_, select, update
 
 from xapi import sql
 from xapi.formats import from_micros, micros
@@ -132,8 +132,9 @@ def by_name(connection: Connection, name: str) -> Forward | None:
 
 
 def set_access(connection: Connection, forward_id: int, *, endpoint: str, key: str, secret: str) -> None:
-    """Another address or key of the same store."""
-    new = {"endpoint": endpoint, "key": key, "secret": secret}
+    """Another key, or another address: whatever is there may be another store, which is sent everything from the first on."""
+    new: dict[str, Any] = {"endpoint": endpoint, "key": key, "secret": secret}
+    new["position"] = case((forward.c.endpoint == endpoint, forward.c.position), else_=0)
     connection.execute(update(forward).where(forward.c.id == forward_id).values(new))
 
 

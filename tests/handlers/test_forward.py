@@ -250,6 +250,21 @@ def test_our_own_statements_go_to_the_external_store_of_the_settings(sending, st
     assert sending.got() == mine
 
 
+def test_another_external_store_is_sent_everything_from_the_first_statement_on(sending, store):
+    mine = sending.write(2)
+    old = LrsAccess("https://old.example.vn/xapi", KEY, SECRET)
+    with sending.database.transaction() as connection:
+        sending.make(own=old, own_authorities=[PRACTICE]).begin(connection, sending.now)
+        (one,) = forwarding.list_(connection)
+        forwarding.moved(connection, one, 2, [], [], sending.now)  # the old one has them
+    handler = sending.make(own=LrsAccess(store.url, KEY, SECRET), own_authorities=[PRACTICE])
+    with sending.database.transaction() as connection:
+        handler.begin(connection, sending.now)
+        (one,) = forwarding.list_(connection)
+    sending.run(one.id, handler)
+    assert sending.got() == mine
+
+
 def again(sending, forward_id):
     with sending.database.transaction() as connection:
         assert forwarding.ask_again(connection, forward_id)
