@@ -38,7 +38,7 @@ def create_blueprint(
     pages = _Pages(database, clock, texts, limiter or Limiter())
     blueprint.before_request(pages.enter)
     blueprint.after_request(_hide)
-    blueprint.add_url_rule("/verify", "form", pages.form)
+    blueprint.add_url_rule("/verify", "form", pages.form, strict_slashes=False)
     blueprint.add_url_rule("/verify/<number>", "shown", pages.shown)
     return declare(blueprint, Audience.ANYONE)
 

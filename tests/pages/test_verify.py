@@ -121,6 +121,7 @@ def test_a_number_typed_otherwise_leads_to_its_own_address(client, issued):
 
 def test_the_form_names_a_mistyped_number(client):
     assert "<form" in page(client, "/verify").text
+    assert "<form" in page(client, "/verify/").text  # typed by hand, with the slash people end addresses with
     found = page(client, "/verify?number=ABCD")
     assert found.status_code == 404
     assert "gõ hoặc đọc sai" in found.text
