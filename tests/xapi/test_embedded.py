@@ -163,7 +163,7 @@ def test_consistent_through_does_not_pass_a_statement_that_is_still_being_writte
     """Whoever follows by `since` would never see it: it shows after they asked, with a moment before."""
     lrs.save([statement()], sender)
     with database.transaction() as connection:
-        xapi_clock.pass_by(seconds=1)
+        xapi_clock.pass_by(milliseconds=1001)
         begun = xapi_clock()
         lrs.save_in(connection, [statement()], sender)
         xapi_clock.pass_by(seconds=1)
