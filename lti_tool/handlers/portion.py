@@ -5,14 +5,19 @@ from dataclasses import dataclass
 
 @dataclass(slots=True)
 class Portion:
-    """Grows and shrinks with the time its transactions take. `most`: never more than this; `seconds`: what each may take."""
+    """Grows and shrinks with the time its transactions take; `seconds`: what each may take.
+
+    `least`, `most`: never fewer nor more than these. A review of one learner costs fifteen milliseconds, of twenty hardly more:
+    smaller portions would only fall behind.
+    """
 
     most: int
     seconds: float
-    size: int = 8
+    least: int = 20
+    size: int = 20
 
     def took(self, done: int, seconds: float) -> None:
         """A transaction did `done` pieces in so many seconds: the next one is made to fit, but not more than doubled by one good moment."""
         if done:
             fits = int(done * self.seconds / max(seconds, 1e-6))
-            self.size = max(1, min(fits, self.size * 2, self.most))
+            self.size = max(self.least, min(fits, self.size * 2, self.most))
