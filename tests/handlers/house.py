@@ -19,6 +19,7 @@ from lti_tool.lti.platforms import Platform
 from lti_tool.people import roster
 from lti_tool.people.units import Units
 from lti_tool.programmes import versions
+from tests.small_programme import PROGRAMME
 from xapi import intake
 from xapi.embedded import EmbeddedLrs
 from xapi.intake import IntakePolicy
@@ -30,26 +31,6 @@ COMPLETED = "http://adlnet.gov/expapi/verbs/completed"
 UNCOMPLETED = "https://xapi.edlm/profiles/edlm-lms/concepts/verbs/uncompleted"
 VOIDED = "http://adlnet.gov/expapi/verbs/voided"
 START = datetime(2025, 12, 1, 1, 0, tzinfo=UTC)
-
-PROGRAMME = """\
-programme: small
-edition: "2025"
-languages: [vi, en]
-titles: {vi: Chương trình nhỏ, en: A small programme}
-window: {opens: 2025-12-01T00:00:00+07:00, closes: 2025-12-16T00:00:00+07:00, late_arrival: 3 days}
-topics:
-  - {key: t1, titles: {vi: Một, en: One}}
-  - {key: t2, titles: {vi: Hai, en: Two}}
-  - {key: t3, titles: {vi: Ba, en: Three}}
-sets:
-  must: {titles: {vi: Bắt buộc, en: Compulsory}, topics: [t1]}
-  may: {titles: {vi: Tự chọn, en: Optional}, topics: [t2, t3]}
-requirement:
-  all_of: [{at_least: all, of: must}, {at_least: 1, of: may}]
-certificate:
-  vi: {issuer: Đơn vị mẫu, heading: GIẤY CHỨNG NHẬN, subheading: Hoàn thành, achieved: đã hoàn thành}
-  en: {issuer: A sample issuer, heading: CERTIFICATE, subheading: of completion, achieved: has completed}
-"""
 
 
 def account(name: str, issuer: str = MOODLE) -> dict[str, Any]:

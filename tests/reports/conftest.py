@@ -21,6 +21,7 @@ from lti_tool.people import roster, units
 from lti_tool.people.units import Unit
 from lti_tool.programmes import versions
 from lti_tool.reports.verify import verify
+from tests.small_programme import PROGRAMME
 from xapi import access, intake, resource
 from xapi.embedded import EmbeddedLrs
 from xapi.external import TimedRemoteLRS
@@ -29,25 +30,6 @@ from xapi.intake import IntakePolicy
 MOODLE = "https://moodle.example.vn"
 COMPLETED = "http://adlnet.gov/expapi/verbs/completed"
 EXTERNAL_ID = "https://w3id.org/learning-analytics/learning-management-system/external-id"
-PROGRAMME = """\
-programme: small
-edition: "2025"
-languages: [vi, en]
-titles: {vi: Chương trình nhỏ, en: A small programme}
-window: {opens: 2025-12-01T00:00:00+07:00, closes: 2025-12-16T00:00:00+07:00, late_arrival: 3 days}
-topics:
-  - {key: t1, titles: {vi: Một, en: One}}
-  - {key: t2, titles: {vi: Hai, en: Two}}
-  - {key: t3, titles: {vi: Ba, en: Three}}
-sets:
-  must: {titles: {vi: Bắt buộc, en: Compulsory}, topics: [t1]}
-  may: {titles: {vi: Tự chọn, en: Optional}, topics: [t2, t3]}
-requirement:
-  all_of: [{at_least: all, of: must}, {at_least: 1, of: may}]
-certificate:
-  vi: {issuer: Đơn vị mẫu, heading: GIẤY CHỨNG NHẬN, subheading: Hoàn thành, achieved: đã hoàn thành}
-  en: {issuer: A sample issuer, heading: CERTIFICATE, subheading: of completion, achieved: has completed}
-"""
 ROSTER = (
     "code,family_name,given_name,province,sub:lms\n01,Nguyễn Thị,Lan,Hà Nội,1\n02,Trần Văn,Minh,Cà Mau,2\n"
 )
