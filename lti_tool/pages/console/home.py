@@ -10,6 +10,7 @@ from lti_tool.pages.console.door import Door, Page, Visit, page
 from lti_tool.people.staff import Right
 from lti_tool.programmes import mappings, versions
 from lti_tool.reports import state
+from xapi import forwarding
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +35,7 @@ def show(visit: Visit) -> Page:
         found = state.look(connection, visit.now)
         known = platforms.list_(connection)
         questions = desk.counts(connection)[desk.State.NEW]
+        refused = sum(forwarding.parked_counts(connection).values())
         sources = [platform.issuer for platform in known]
         unmapped = sum(
             len(topics)
@@ -53,6 +55,7 @@ def show(visit: Visit) -> Page:
         _tile("quarantined", found.quarantined, "quarantine_show", Right.QUARANTINE),
         _tile("deliveries", found.deliveries_parked, "jobs_show", Right.JOBS, "broken"),
         _tile("jobs", found.jobs_parked, "jobs_show", Right.JOBS, "broken"),
+        _tile("refused", refused, "forwarding_show", Right.JOBS, "broken"),
         _tile("unmapped", unmapped, "programmes_show", Right.PROGRAMMES, "broken"),
     ]
     heard = [(platform, found.last_statements.get(platform.issuer)) for platform in known]

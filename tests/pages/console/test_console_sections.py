@@ -282,6 +282,9 @@ def test_a_statement_a_receiver_refused_is_shown_with_the_reason_and_sent_again(
         forward = forwarding.add(connection, name="aspects", choice=forwarding.Choice(), **given)
         held, piece = forwarding.find(connection, forward), (7, "an-id", "{}")
         forwarding.moved(connection, held, 7, [piece], [(piece, "400: this verb is not liked")], now)
+    assert re.search(
+        r'class="broken"><a href="/console/forwarding"><strong>1</strong>', admin.get("/console/").text
+    )
     assert "aspects" in admin.get("/console/forwarding").text
     assert "this verb is not liked" in admin.get(f"/console/forwarding/{forward}").text
     assert "Đang gửi lại" in admin.send(f"/console/forwarding/{forward}/retry").text
