@@ -60,6 +60,8 @@ class Join:
 
 def owners(connection: Connection, actor_keys: Collection[str]) -> dict[Identifier, str]:
     """The learner of each identifier under these keys that is known by now, e-mail and persons' joins included."""
+    if not actor_keys:  # here and below: SQLAlchemy takes as long to ask about nobody as about a hundred
+        return {}
     found, _ = _exact(connection, actor_keys)
     row = tables.join
     wanted = select(row.c.source, row.c.actor_key, row.c.learner_id, row.c.how)
@@ -78,6 +80,8 @@ def _exact(
     connection: Connection, actor_keys: Collection[str]
 ) -> tuple[dict[Identifier, str], dict[Identifier, set[str]]]:
     """Owners by (issuer, sub) or `xapi_actor`, and those identifiers that several learners claim as theirs."""
+    if not actor_keys:
+        return {}, {}
     row = tables.claim
     wanted = select(row.c.source, row.c.actor_key, row.c.learner_id, row.c.how)
     rows = connection.execute(
@@ -104,6 +108,8 @@ def identifiers(connection: Connection, learner_id: str) -> list[Identifier]:
 
 def identifiers_of(connection: Connection, learner_ids: Collection[str]) -> dict[str, list[Identifier]]:
     """`identifiers` for many learners, given by their canonical ids."""
+    if not learner_ids:
+        return {}
     row, join = tables.learner, tables.join
     merged = select(row.c.id).where(row.c.merged_into.in_(sorted(learner_ids)))
     ids = sorted({*learner_ids, *connection.execute(merged).scalars()})
@@ -137,7 +143,7 @@ def sort_out(connection: Connection, actor_keys: Collection[str], heard: Heard, 
     for source, actor_key in sorted(_waiting(connection, exact) & set(sole)):
         mailboxes.resolved(connection, source, actor_key)
     loose = sorted(set(actor_keys) - exact - claims.nobody_keys())
-    boxes = _listen(connection, heard(loose), now) | _boxes(connection, loose)
+    boxes = _listen(connection, heard(loose), now) | _boxes(connection, loose) if loose else set()
     concerned |= mailboxes.settle(connection, boxes, now)
     return concerned | set(owners(connection, {*loose, *(key for _, key in contested)}).values())
 
@@ -169,6 +175,8 @@ def _note(connection: Connection, source: str, actor_key: str, mail: str | None,
 
 def _boxes(connection: Connection, actor_keys: Collection[str]) -> set[tuple[str, str]]:
     """The mailboxes whose forms these keys are: a launch marks them all when it brings an e-mail."""
+    if not actor_keys:
+        return set()
     row = tables.claim
     wanted = select(row.c.source, row.c.mail).where(
         row.c.actor_key.in_(sorted(actor_keys)), row.c.how == claims.MAIL
@@ -177,6 +185,8 @@ def _boxes(connection: Connection, actor_keys: Collection[str]) -> set[tuple[str
 
 
 def _waiting(connection: Connection, actor_keys: Collection[str]) -> set[Identifier]:
+    if not actor_keys:
+        return set()
     row = tables.pending
     wanted = select(row.c.source, row.c.actor_key).where(row.c.actor_key.in_(sorted(actor_keys)))
     return {(found.source, found.actor_key) for found in connection.execute(wanted)}
@@ -190,6 +200,8 @@ def resolve(connection: Connection, source: str, actor_key: str, agent: Agent, n
 
 def uncertain(connection: Connection, learner_ids: Collection[str]) -> set[str]:
     """Those of these learners to whom an unresolved actor may belong: one with their e-mail, or one that several claim."""
+    if not learner_ids:
+        return set()
     claim, actor, waits = tables.claim, tables.actor, tables.pending
     merged = select(tables.learner.c.id).where(tables.learner.c.merged_into.in_(sorted(learner_ids)))
     mine = claim.c.learner_id.in_(sorted(learner_ids)) | claim.c.learner_id.in_(merged)

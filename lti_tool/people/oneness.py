@@ -60,6 +60,8 @@ def canonical(connection: Connection, learner_id: str) -> str:
 
 def canonicals(connection: Connection, learner_ids: Collection[str]) -> dict[str, str]:
     """`canonical` for many."""
+    if not learner_ids:
+        return {}
     wanted = select(tables.learner.c.id, tables.learner.c.merged_into).where(
         tables.learner.c.id.in_(sorted(learner_ids))
     )
@@ -76,6 +78,8 @@ def members_of(connection: Connection, roots: Collection[str]) -> dict[str, list
     """`members` for many, given by their canonical ids."""
     row = tables.learner
     found = {root: [root] for root in roots}
+    if not found:
+        return found
     merged = (
         select(row.c.id, row.c.merged_into).where(row.c.merged_into.in_(sorted(roots))).order_by(row.c.id)
     )
