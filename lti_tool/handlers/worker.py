@@ -37,9 +37,8 @@ _SHORTEST, _LONGEST = (
     0.02,
     0.3,
 )  # seconds between two looks: half of the longest is what an idle worker adds to a review
-_GATHER = (
-    0.1  # after a small piece of reviews: a transaction for thirty learners costs hardly more than for three
-)
+# After what was due is done: a transaction for fifty learners costs hardly more than for three, and nobody waits two seconds.
+_GATHER = 0.3
 _BREATH = 0.01  # between two pieces of work: SQLite has one writer, and a request that waits gets in here
 _TROUBLE = 1.0
 _BEAT, _CLEAN_EVERY = 5.0, 12  # seconds; every how many beats expired rows go
