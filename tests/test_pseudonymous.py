@@ -1,12 +1,14 @@
 """Pseudonymous mode, over the whole house: the record store's tables name nobody, and every join and outcome is as without it."""
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
 from sqlalchemy import inspect as look_at
 from sqlalchemy import select, text
 
+from lti_tool.app import build, create_app, create_worker
 from lti_tool.app.tool import erasure_key
 from lti_tool.cli.main import main
 from lti_tool.handlers.erasing import Eraser
@@ -153,6 +155,30 @@ def put_aside(house, topic):
         raw = json.dumps([done(ISSUER, "88010231", topic)]).encode()
         quarantine.keep(connection, [Bad(None, "", "an older version", raw)], sender, NOW)
         return quarantine.list_(connection)[-1].id
+
+
+@pytest.mark.parametrize("mode", ["0", "1"])
+def test_nothing_anybody_did_is_lost_when_the_mode_is_switched_on_or_off(tmp_path, mode):
+    """It is to be decided before the first statement comes; whoever does otherwise must not take a completion back."""
+    with house_in(tmp_path, mode) as house:
+        house.add_platform("moodle", ISSUER)
+        house.load()
+        house.launch("moodle", sub="88010231", name=NAME)
+        house.post("moodle", [done(ISSUER, "88010231", topic) for topic in TEN[:5]])
+        house.work()
+        switched(house)
+        house.post("moodle", [done(ISSUER, "88010231", topic) for topic in TEN[5:]])
+        house.work()
+        ((state, topics),) = told(house)[1]
+        assert (state, topics) == ("met", sorted(TEN))
+
+
+def switched(house):
+    """The same installation, started with the other mode."""
+    settings = replace(house.tool.settings, pseudonymous=not house.tool.settings.pseudonymous)
+    house.tool.database.close()
+    house.tool = build(settings, clock=house.clock, outbound=house.tool.outbound)
+    house.app, house.worker = create_app(house.tool), create_worker(house.tool)
 
 
 def found_by_their_name_and_by_their_pseudonym(house):

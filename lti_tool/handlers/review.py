@@ -5,7 +5,8 @@ happened and the keys are still due; run twice, nothing happens twice.
 """
 
 import secrets
-from collections.abc import Callable, Collection
+import time
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
@@ -18,19 +19,22 @@ from lti_tool.base import jobs
 from lti_tool.base.database import Database
 from lti_tool.base.jobs import Again, Done, Job, Outcome, Park
 from lti_tool.base.texts import Texts
+from lti_tool.handlers.prepared import Prepared, prepare
 from lti_tool.ledger import assessing, awards, deliveries, due, outcomes
 from lti_tool.ledger.awards import Awarder
 from lti_tool.ledger.due import Due
 from lti_tool.ledger.outcomes import Reviewed
 from lti_tool.ledger.rulebook import Rulebook, Rulebooks
-from lti_tool.people import identity, oneness, pseudonyms
+from lti_tool.people import identity, mailboxes, oneness, pseudonyms, sorting
 from lti_tool.people import tables as people
+from lti_tool.people.identity import Identifier
 from rules.programme import Programme
 
 KIND = "review"
 _RETRY = timedelta(minutes=1)
 _TRIES = 10
 _DATABASE_AWAY = (OperationalError, InterfaceError)
+Took = Callable[[int, float], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,23 +44,27 @@ class Reviewer:
     texts: Texts
     rulebooks: Rulebooks = field(default_factory=Rulebooks)
 
-    def review_due(self, database: Database, now: datetime, limit: int = 100) -> int:
-        """Review up to `limit` due keys in one transaction; gives how many were taken.
+    def review_due(
+        self, database: Database, now: datetime, limit: int = 100, took: Took = lambda _done, _seconds: None
+    ) -> int:
+        """Review up to `limit` due keys; gives how many were done. `took` hears how long the writer's turn was for how many.
 
         A key whose review fails is set aside as a job of its own, so that it cannot hold up the others.
         """
         with database.reading() as connection:
-            if due.is_empty(connection):
+            looked = due.look(connection, limit, secrets.token_hex(2))
+            if not looked:
                 return 0  # an idle worker takes no write lock
-        claimed: list[Due] = []
         try:
-            with database.transaction() as connection:
-                claimed = due.claim(connection, limit, secrets.token_hex(2))
-                return self._review(connection, claimed, now)
+            with database.reading() as connection:
+                rulebook = self.rulebooks.current(connection)
+                prepared = prepare(connection, looked, partial(self._assessed, rulebook=rulebook, now=now))
+            done = self._finish(database, prepared, rulebook, now, took)
+            return done + self._undecided(database, prepared.undecided, now)
         except _DATABASE_AWAY:  # the database's trouble is nobody's fault: everything is still due
             raise
         except Exception:  # noqa: BLE001 - whatever it is, it must be found which key it comes from
-            return self._one_by_one(database, [one.actor_key for one in claimed], now)
+            return self._one_by_one(database, [one.actor_key for one in looked], now)
 
     def review_key(self, database: Database, actor_key: str, now: datetime) -> None:
         """Review one key that was set aside."""
@@ -68,7 +76,7 @@ class Reviewer:
         """Review one learner at once, for a page; gives the outcomes by programme key. `connection` is a writing transaction."""
         ids = oneness.members(connection, learner_id)
         keys = oneness.keys_of(connection, ids)
-        concerned = identity.sort_out(connection, keys, _heard(connection), now) | {ids[0]}
+        concerned = sorting.sort_out(connection, keys, _heard(connection), now) | {ids[0]}
         found = self._assess(connection, concerned, now)
         return {one.programme_key: one for one in found if one.learner_id == ids[0]}
 
@@ -90,8 +98,38 @@ class Reviewer:
 
     def _is_waiting(self, connection: Connection, ids: list[str]) -> bool:
         keys = {key for _, key in identity.identifiers(connection, ids[0])} | oneness.keys_of(connection, ids)
-        there = pseudonyms.stored(connection, keys).values()
-        return due.are_waiting(connection, {*keys, *there, *map(oneness.review_key, ids)})
+        there = {name for names in pseudonyms.stored_as(connection, keys).values() for name in names}
+        return due.are_waiting(connection, {*there, *map(oneness.review_key, ids)})
+
+    def _finish(
+        self, database: Database, prepared: Prepared, rulebook: Rulebook, now: datetime, took: Took
+    ) -> int:
+        """Write what was decided by reading, where it still holds; what does not stays due."""
+        if not prepared.learners:
+            return 0
+        with database.transaction() as connection:
+            begun = time.thread_time()
+            held = due.unchanged(connection, prepared.learners)
+            steady = _steady(
+                connection, prepared, frozenset[str]().union(*(prepared.learners[one] for one in held))
+            )
+            done = [one for one in held if prepared.learners[one] <= steady]
+            ready = sorted(frozenset[str]().union(*(prepared.learners[one] for one in done)))
+            found = [one for learner_id in ready for one in prepared.found[learner_id]]
+            outcomes.save(connection, found)
+            self._act(connection, found, rulebook, now)
+            early = frozenset[Identifier]().union(*(prepared.early[one] for one in done))
+            mailboxes.wait_all_early(connection, early, now)
+            due.reviewed(connection, done)
+            took(len(prepared.learners), time.thread_time() - begun)
+        return len(done)
+
+    def _undecided(self, database: Database, keys: Collection[str], now: datetime) -> int:
+        """Review whole, in one transaction, what reading alone could not decide."""
+        if not keys:
+            return 0
+        with database.transaction() as connection:
+            return self._review(connection, due.claim_these(connection, keys), now)
 
     def _one_by_one(self, database: Database, keys: Collection[str], now: datetime) -> int:
         for actor_key in keys:
@@ -113,7 +151,7 @@ class Reviewer:
             named = oneness.learner_ids(marked)
             told = marked - {oneness.review_key(learner_id) for learner_id in named}
             keys = set(pseudonyms.real(connection, told).values())
-            concerned = identity.sort_out(connection, keys, _heard(connection), now)
+            concerned = sorting.sort_out(connection, keys, _heard(connection), now)
             self._assess(connection, concerned | named, now)
             due.reviewed(connection, claimed)
         return len(claimed)
@@ -122,12 +160,21 @@ class Reviewer:
         learner_ids = _held(connection, concerned)
         rulebook = self.rulebooks.current(connection)
         identifiers = identity.identifiers_of(connection, learner_ids)
-        found = assessing.assessed_by(connection, identifiers, rulebook, now)
+        found = self._assessed(connection, identifiers, rulebook, now)
         # Of whom no platform can say anything any more, nothing is kept; an award still makes a person look.
         outcomes.forget(connection, [learner_id for learner_id, mine in identifiers.items() if not mine])
         outcomes.save(connection, [one for one in found if identifiers[one.learner_id]])
         self._act(connection, found, rulebook, now)
         return found
+
+    def _assessed(
+        self,
+        connection: Connection,
+        identifiers: Mapping[str, Collection[Identifier]],
+        rulebook: Rulebook,
+        now: datetime,
+    ) -> list[Reviewed]:
+        return assessing.assessed_by(connection, identifiers, rulebook, now)
 
     def _act(self, connection: Connection, found: list[Reviewed], rulebook: Rulebook, now: datetime) -> None:
         programmes = {edition.programme.key: edition.programme for edition in rulebook.editions}
@@ -170,8 +217,15 @@ class Reviewer:
         )
 
 
-def _heard(connection: Connection) -> identity.Heard:
+def _heard(connection: Connection) -> sorting.Heard:
     return partial(pseudonyms.heard, connection)
+
+
+def _steady(connection: Connection, prepared: Prepared, learner_ids: Collection[str]) -> set[str]:
+    """Those of these learners, held from now on, whose stored outcomes and names are as they were read."""
+    _lock(connection, learner_ids)
+    alone = oneness.single(connection, learner_ids)
+    return prepared.steady(outcomes.moments(connection, alone))
 
 
 def _held(connection: Connection, concerned: Collection[str]) -> list[str]:

@@ -7,7 +7,7 @@ learner's arrival cannot miss each other.
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, Connection, bindparam, delete, func, select
+from sqlalchemy import ColumnElement, Connection, Select, bindparam, delete, func, select
 
 from lti_tool.ledger.tables import review_due
 from lti_tool.people import tables as people
@@ -62,6 +62,27 @@ def mark_all(connection: Connection) -> None:
     mark(connection, [*connection.execute(first).scalars(), *others])
 
 
+def look(connection: Connection, limit: int, start: str = "") -> list[Due]:
+    """Up to `limit` keys as they are now, held by nobody; see `claim` for `start` and `unchanged` for what comes after."""
+    found = _listed(connection, limit, review_due.c.actor_key >= start)
+    if start and len(found) < limit:
+        found += _listed(connection, limit - len(found), review_due.c.actor_key < start)
+    return found
+
+
+def unchanged(connection: Connection, seen: Collection[Due]) -> set[Due]:
+    """Those of these that nobody marked again or reviewed since, and no other reviewer holds; held until this transaction ends."""
+    row = review_due.c
+    mine = select(row.actor_key, row.seq).where(row.actor_key.in_(sorted(one.actor_key for one in seen)))
+    held = connection.execute(mine.order_by(row.actor_key).with_for_update(skip_locked=True))
+    return {Due(*found) for found in held} & set(seen)
+
+
+def claim_these(connection: Connection, actor_keys: Collection[str]) -> list[Due]:
+    """Those of these keys that are due and no other reviewer holds; held until this transaction ends."""
+    return _claim(connection, len(actor_keys), review_due.c.actor_key.in_(sorted(actor_keys)))
+
+
 def claim(connection: Connection, limit: int, start: str = "") -> list[Due]:
     """Up to `limit` keys that no other reviewer holds; they are held until this transaction ends.
 
@@ -74,8 +95,17 @@ def claim(connection: Connection, limit: int, start: str = "") -> list[Due]:
 
 
 def _claim(connection: Connection, limit: int, where: ColumnElement[bool]) -> list[Due]:
-    wanted = select(review_due.c.actor_key, review_due.c.seq).where(where).order_by(review_due.c.actor_key)
-    return [Due(*row) for row in connection.execute(wanted.limit(limit).with_for_update(skip_locked=True))]
+    wanted = _wanted(limit, where).with_for_update(skip_locked=True)
+    return [Due(*row) for row in connection.execute(wanted)]
+
+
+def _listed(connection: Connection, limit: int, where: ColumnElement[bool]) -> list[Due]:
+    return [Due(*row) for row in connection.execute(_wanted(limit, where))]
+
+
+def _wanted(limit: int, where: ColumnElement[bool]) -> Select[str, int]:
+    found = select(review_due.c.actor_key, review_due.c.seq).where(where)
+    return found.order_by(review_due.c.actor_key).limit(limit)
 
 
 def claim_one(connection: Connection, actor_key: str) -> list[Due]:

@@ -20,9 +20,12 @@ def of_learners(
     connection: Connection, identifiers: Mapping[str, Collection[Identifier]], verbs: Collection[str]
 ) -> dict[str, list[Fact]]:
     """The facts of each learner under all their identifiers; only these verbs, because no other can decide anything."""
-    there = pseudonyms.stored(connection, {key for mine in identifiers.values() for _, key in mine})
+    there = pseudonyms.stored_as(connection, {key for mine in identifiers.values() for _, key in mine})
     owner = {
-        (source, there[key]): learner_id for learner_id, mine in identifiers.items() for source, key in mine
+        (source, name): learner_id
+        for learner_id, mine in identifiers.items()
+        for source, key in mine
+        for name in there[key]
     }
     found: dict[str, list[Fact]] = {learner_id: [] for learner_id in identifiers}
     for stored in evidence(connection, owner.keys(), verbs):

@@ -109,6 +109,15 @@ def rule_versions(connection: Connection, learner_id: str) -> dict[str, int]:
     return {row[0]: row[1] for row in connection.execute(wanted)}
 
 
+def moments(connection: Connection, learner_ids: Collection[str]) -> dict[str, dict[str, datetime]]:
+    """By learner (canonical id) and programme, when what is stored was reviewed: the same moments, the same rows."""
+    found: dict[str, dict[str, datetime]] = {learner_id: {} for learner_id in learner_ids}
+    wanted = select(table.c.learner_id, table.c.programme_key, table.c.reviewed_at)
+    for row in connection.execute(wanted.where(table.c.learner_id.in_(sorted(learner_ids)))):
+        found[row.learner_id][row.programme_key] = row.reviewed_at
+    return found
+
+
 def states(connection: Connection, programme_key: str) -> dict[str, int]:
     """How many learners are in each state."""
     counted = (

@@ -21,14 +21,14 @@ def of_learners(
     one silent for longest, None when one never sent anything.
     """
     uncertain = identity.uncertain(connection, list(identifiers))
-    there = pseudonyms.stored(connection, {key for mine in identifiers.values() for _, key in mine})
-    quarantined = quarantine.named(connection, set(there.values()))
+    there = pseudonyms.stored_as(connection, {key for mine in identifiers.values() for _, key in mine})
+    quarantined = quarantine.named(connection, {name for names in there.values() for name in names})
     sources = {source for mine in identifiers.values() for source, _ in mine}
     heard = {source: last_heard(connection, source) for source in sorted(sources)}
     return {
         learner_id: Pending(
             learner_id in uncertain,
-            not quarantined.isdisjoint((source, there[key]) for source, key in mine),
+            not quarantined.isdisjoint((source, name) for source, key in mine for name in there[key]),
             _oldest({heard[source] for source, _ in mine}),
         )
         for learner_id, mine in identifiers.items()

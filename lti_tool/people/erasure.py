@@ -7,7 +7,7 @@ province of a roster row. Everything else goes; evidence is joined from then on 
 from collections.abc import Collection
 from dataclasses import dataclass, field
 
-from sqlalchemy import Connection, delete, insert, or_, select, update
+from sqlalchemy import Connection, Table, delete, insert, or_, select, update
 
 from lti_tool.people import identity, names, pseudonyms, tables
 from lti_tool.people.claims import SUB
@@ -124,8 +124,8 @@ def forget(connection: Connection, found: Person, account: str) -> dict[str, int
     return counts
 
 
-def _where_keys(connection: Connection, table: object, keys: Collection[str]) -> int:
-    return connection.execute(delete(table).where(table.c.actor_key.in_(keys))).rowcount  # type: ignore[arg-type, attr-defined]
+def _where_keys(connection: Connection, table: Table, keys: Collection[str]) -> int:
+    return connection.execute(delete(table).where(table.c.actor_key.in_(keys))).rowcount
 
 
 def _mailboxes(connection: Connection, found: Person) -> int:

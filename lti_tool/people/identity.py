@@ -4,10 +4,9 @@ hosts.md and the issue: exact joins by (issuer, sub) and `xapi_actor`; e-mail on
 across platforms only through the roster. Anything else waits in the queue for a person. `unknown@example.com` is nobody.
 """
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import Connection, select, update
 
@@ -16,14 +15,8 @@ from lti_tool.base.database import insert
 from lti_tool.people import claims, mailboxes, tables
 from lti_tool.people.oneness import Mark, canonicals, keys_of, members, review_key
 
-NOT_ARRIVED = "not_arrived"
 PERSON = "person"
 Identifier = tuple[str, str]  # source, actor_key
-
-Agent = Mapping[str, Any]
-
-# What was heard of actor keys: each source that sent one, with the agent behind it; keys never heard of are left out.
-Heard = Callable[[Collection[str]], Mapping[str, Iterable[tuple[str, Agent]]]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +31,7 @@ class Pending:
 
     @property
     def needs_a_person(self) -> bool:
-        return self.reason not in {NOT_ARRIVED, mailboxes.NO_LEARNER}
+        return self.reason not in {mailboxes.NOT_ARRIVED, mailboxes.NO_LEARNER}
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,21 +55,27 @@ def owners(connection: Connection, actor_keys: Collection[str]) -> dict[Identifi
     """The learner of each identifier under these keys that is known by now, e-mail and persons' joins included."""
     if not actor_keys:  # here and below: SQLAlchemy takes as long to ask about nobody as about a hundred
         return {}
-    found, _ = _exact(connection, actor_keys)
-    row = tables.join
-    wanted = select(row.c.source, row.c.actor_key, row.c.learner_id, row.c.how)
-    joined = connection.execute(
-        wanted.where(row.c.actor_key.in_(sorted(actor_keys)), row.c.undone_at.is_(None))
-    ).all()
-    one = canonicals(connection, {join.learner_id for join in joined})
-    for join in joined:
-        identifier = (join.source, join.actor_key)
-        if join.how == PERSON or identifier not in found:
-            found[identifier] = one[join.learner_id]
+    found, _ = exact(connection, actor_keys)
+    for identifier, (learner_id, how) in joined(connection, actor_keys).items():
+        if how == PERSON or identifier not in found:
+            found[identifier] = learner_id
     return found
 
 
-def _exact(
+def joined(connection: Connection, actor_keys: Collection[str]) -> dict[Identifier, tuple[str, str]]:
+    """Whose each identifier under these keys is by a join that stands, and how it was made."""
+    if not actor_keys:
+        return {}
+    row = tables.join
+    wanted = select(row.c.source, row.c.actor_key, row.c.learner_id, row.c.how)
+    rows = connection.execute(
+        wanted.where(row.c.actor_key.in_(sorted(actor_keys)), row.c.undone_at.is_(None))
+    ).all()
+    one = canonicals(connection, {found.learner_id for found in rows})
+    return {(found.source, found.actor_key): (one[found.learner_id], found.how) for found in rows}
+
+
+def exact(
     connection: Connection, actor_keys: Collection[str]
 ) -> tuple[dict[Identifier, str], dict[Identifier, set[str]]]:
     """Owners by (issuer, sub) or `xapi_actor`, and those identifiers that several learners claim as theirs."""
@@ -130,74 +129,6 @@ def learners_of(connection: Connection, actor_key: str) -> set[str]:
     return set(owners(connection, [actor_key]).values())
 
 
-def sort_out(connection: Connection, actor_keys: Collection[str], heard: Heard, now: datetime) -> set[str]:
-    """Decide whose these actors are, as far as can be known now, and give every learner whose evidence that may change.
-
-    The caller holds the marks of these keys. `heard` is asked only for keys that are no learner's by (issuer, sub) or `xapi_actor`.
-    """
-    sole, contested = _exact(connection, actor_keys)
-    exact = {actor_key for _, actor_key in (*sole, *contested)}
-    concerned = {*sole.values(), *(learner for rivals in contested.values() for learner in rivals)}
-    for source, actor_key in sorted(contested.keys() - owners(connection, exact).keys() if contested else ()):
-        mailboxes.wait(connection, source, actor_key, mailboxes.TWO_LEARNERS, now)
-    for source, actor_key in sorted(_waiting(connection, exact) & set(sole)):
-        mailboxes.resolved(connection, source, actor_key)
-    loose = sorted(set(actor_keys) - exact - claims.nobody_keys())
-    boxes = _listen(connection, heard(loose), now) | _boxes(connection, loose) if loose else set()
-    concerned |= mailboxes.settle(connection, boxes, now)
-    return concerned | set(owners(connection, {*loose, *(key for _, key in contested)}).values())
-
-
-def _listen(
-    connection: Connection, heard: Mapping[str, Iterable[tuple[str, Agent]]], now: datetime
-) -> set[mailboxes.Box]:
-    """Note actors heard of; gives the mailboxes they name."""
-    boxes: set[mailboxes.Box] = set()
-    waiting = _waiting(connection, heard.keys()) if heard else set()
-    for actor_key, said in heard.items():
-        for source, agent in said:
-            mail = claims.mail_of(agent.get("mbox"))
-            if mail or "mbox_sha1sum" in agent:
-                _note(connection, source, actor_key, mail, now)
-            if mail:
-                boxes.add((source, mail))
-            elif (source, actor_key) not in waiting:
-                early = mailboxes.NO_LEARNER if "mbox_sha1sum" in agent else NOT_ARRIVED
-                mailboxes.wait_early(connection, source, actor_key, early, now)
-    return boxes
-
-
-def _note(connection: Connection, source: str, actor_key: str, mail: str | None, now: datetime) -> None:
-    row = {"source": source, "actor_key": actor_key, "mail": mail, "heard_at": now}
-    adding = insert(connection, tables.actor).values(**row)
-    connection.execute(adding.on_conflict_do_nothing(index_elements=["source", "actor_key"]))
-
-
-def _boxes(connection: Connection, actor_keys: Collection[str]) -> set[tuple[str, str]]:
-    """The mailboxes whose forms these keys are: a launch marks them all when it brings an e-mail."""
-    if not actor_keys:
-        return set()
-    row = tables.claim
-    wanted = select(row.c.source, row.c.mail).where(
-        row.c.actor_key.in_(sorted(actor_keys)), row.c.how == claims.MAIL
-    )
-    return {(found.source, found.mail) for found in connection.execute(wanted.distinct())}
-
-
-def _waiting(connection: Connection, actor_keys: Collection[str]) -> set[Identifier]:
-    if not actor_keys:
-        return set()
-    row = tables.pending
-    wanted = select(row.c.source, row.c.actor_key).where(row.c.actor_key.in_(sorted(actor_keys)))
-    return {(found.source, found.actor_key) for found in connection.execute(wanted)}
-
-
-def resolve(connection: Connection, source: str, actor_key: str, agent: Agent, now: datetime) -> str | None:
-    """The learner this actor is on this platform, joined now if a rule allows it; None when it is nobody or waits in the queue."""
-    sort_out(connection, [actor_key], lambda keys: {key: [(source, agent)] for key in keys}, now)
-    return owners(connection, [actor_key]).get((source, actor_key))
-
-
 def uncertain(connection: Connection, learner_ids: Collection[str]) -> set[str]:
     """Those of these learners to whom an unresolved actor may belong: one with their e-mail, or one that several claim."""
     if not learner_ids:
@@ -225,7 +156,7 @@ def pending(connection: Connection, *, early: bool = False, limit: int = 500) ->
         row.c.since, row.c.id
     )
     if not early:
-        wanted = wanted.where(row.c.reason.not_in([NOT_ARRIVED, mailboxes.NO_LEARNER]))
+        wanted = wanted.where(row.c.reason.not_in([mailboxes.NOT_ARRIVED, mailboxes.NO_LEARNER]))
     return [Pending(*found) for found in connection.execute(wanted.limit(limit))]
 
 

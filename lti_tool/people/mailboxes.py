@@ -16,6 +16,7 @@ from lti_tool.people.oneness import canonicals
 
 RULE = "rule"
 TWO_LEARNERS, TWO_ACTORS, REFUSED, NO_LEARNER = "two_learners", "two_actors", "refused", "no_learner"
+NOT_ARRIVED = "not_arrived"
 
 
 Box = tuple[str, str]  # source, e-mail in lower case
@@ -195,6 +196,17 @@ def wait_early(connection: Connection, source: str, actor_key: str, reason: str,
         values = {"source": source, "actor_key": actor_key, "reason": reason, "since": now}
         adding = insert(connection, tables.pending).values(**values)
         connection.execute(adding.on_conflict_do_nothing(index_elements=["source", "actor_key"]))
+
+
+def wait_all_early(connection: Connection, identifiers: Collection[tuple[str, str]], now: datetime) -> None:
+    """Into the queue, unless they are there, as actors whose learner has not arrived; nobody has joined them yet."""
+    rows = [
+        {"source": source, "actor_key": actor_key, "reason": NOT_ARRIVED, "since": now}
+        for source, actor_key in sorted(identifiers)
+    ]
+    if rows:
+        adding = insert(connection, tables.pending)
+        connection.execute(adding.on_conflict_do_nothing(index_elements=["source", "actor_key"]), rows)
 
 
 def resolved(connection: Connection, source: str, actor_key: str) -> None:

@@ -74,6 +74,17 @@ def members(connection: Connection, learner_id: str) -> list[str]:
     return list(connection.execute(_MEMBERS, {"known_as": learner_id}).scalars()) or [learner_id]
 
 
+def single(connection: Connection, learner_ids: Collection[str]) -> set[str]:
+    """Those of these ids under which alone somebody is known: no id was joined to them, nor they to another."""
+    if not learner_ids:
+        return set()
+    row = tables.learner.c
+    mine = row.id.in_(sorted(learner_ids)) | row.merged_into.in_(sorted(learner_ids))
+    found = connection.execute(select(row.id, row.merged_into).where(mine)).all()
+    roots = {one.merged_into for one in found}
+    return {one.id for one in found if one.merged_into is None and one.id not in roots} & set(learner_ids)
+
+
 def members_of(connection: Connection, roots: Collection[str]) -> dict[str, list[str]]:
     """`members` for many, given by their canonical ids."""
     row = tables.learner

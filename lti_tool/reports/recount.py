@@ -190,7 +190,9 @@ def _owners(connection: Connection, actor_keys: Collection[str]) -> dict[identit
     found: dict[identity.Identifier, str] = {}
     for start in range(0, len(keys), _AT_ONCE):
         real = pseudonyms.real(connection, keys[start : start + _AT_ONCE])
-        owners = identity.owners(connection, set(real.values()))
-        there = {key: stand_in for stand_in, key in real.items()}
-        found |= {(source, there[key]): learner_id for (source, key), learner_id in owners.items()}
+        there: dict[str, list[str]] = {}
+        for name, key in real.items():
+            there.setdefault(key, []).append(name)
+        owners = identity.owners(connection, there.keys())
+        found |= {(source, name): owner for (source, key), owner in owners.items() for name in there[key]}
     return found

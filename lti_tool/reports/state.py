@@ -12,13 +12,13 @@ from lti_tool.base import tables as base
 from lti_tool.ledger import deliveries, due
 from lti_tool.ledger.tables import attention, outcome
 from lti_tool.lti.tables import platform
-from lti_tool.people import identity, mailboxes
+from lti_tool.people import mailboxes
 from lti_tool.people.tables import learner, pending
 from xapi.tables import quarantine, statement
 
 WORKER_SILENT = timedelta(minutes=2)
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_EARLY = (identity.NOT_ARRIVED, mailboxes.NO_LEARNER)  # whoever merely has not arrived needs nobody
+_EARLY = (mailboxes.NOT_ARRIVED, mailboxes.NO_LEARNER)  # whoever merely has not arrived needs nobody
 
 
 @dataclass(frozen=True, slots=True)

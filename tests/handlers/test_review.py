@@ -37,10 +37,10 @@ class _Failing(Reviewer):
 
     broken: str = ""
 
-    def _assess(self, connection, concerned, now):
-        if self.broken in concerned:
+    def _assessed(self, connection, identifiers, rulebook, now):
+        if self.broken in identifiers:
             raise ValueError("a fault that quotes Nguyễn Thị An")
-        return Reviewer._assess(self, connection, concerned, now)
+        return Reviewer._assessed(self, connection, identifiers, rulebook, now)
 
 
 def test_a_statement_of_a_known_learner_changes_the_outcome(house):
@@ -360,3 +360,78 @@ def test_a_failing_review_is_set_aside_though_others_are_marked_again_and_again(
             due.mark(connection, [account_key(MOODLE, number) for number in numbers[:-1]])
     with house.database.reading() as connection:
         assert [job.kind for job in jobs.listed(connection)] == ["review"]
+
+
+class _Overtaken:
+    """The database of a reviewer who has decided, and before whose writing something else happens."""
+
+    def __init__(self, database, meanwhile):
+        self._database, self._meanwhile = database, meanwhile
+
+    def reading(self):
+        return self._database.reading()
+
+    def transaction(self):
+        meanwhile, self._meanwhile = self._meanwhile, lambda: None
+        meanwhile()
+        return self._database.transaction()
+
+
+def _review_overtaken(house, meanwhile):
+    return house.reviewer.review_due(_Overtaken(house.database, meanwhile), house.now)
+
+
+def test_a_statement_that_comes_while_a_review_decides_is_counted_by_the_next(house):
+    learner = house.launch("4", name="An")
+    house.complete(account("4"), "t1")
+    _review_overtaken(house, lambda: house.complete(account("4"), "t2"))
+    house.review()
+    assert house.state(learner) == "met"
+
+
+def test_what_was_decided_before_a_completion_was_taken_back_awards_nothing(house):
+    learner = house.launch("4", name="An")
+    house.complete(account("4"), "t1", "t2")
+    at = START + timedelta(hours=5)
+    _review_overtaken(house, lambda: house.send(statement(account("4"), "t2", at, UNCOMPLETED)))
+    house.review()
+    assert (house.state(learner), house.certificates(learner)) == ("open", [])
+
+
+def test_a_review_that_decided_earlier_does_not_write_over_a_later_one(house):
+    """One login is known by two actors; another reviewer takes up what came about the second while the first one decides."""
+    learner = house.launch("u", OPENEDX, xapi_actor="x", name="An")
+    house.review()
+    house.complete(account("x", OPENEDX), "t3", source=OPENEDX)
+
+    def completed_and_reviewed():
+        house.now += timedelta(milliseconds=1)
+        house.complete(account("u", OPENEDX), "t1", "t2", source=OPENEDX)
+        house.reviewer.review_key(house.database, _key("u", OPENEDX), house.now)
+
+    assert _review_overtaken(house, completed_and_reviewed) == 0
+    assert house.state(learner) == "met"
+    house.review()
+    assert house.state(learner) == "met"
+
+
+def test_another_reviewer_who_was_quicker_leaves_nothing_to_write(house):
+    learner = house.launch("4", name="An")
+    house.complete(account("4"), "t1", "t2")
+    assert _review_overtaken(house, house.review) == 0
+    assert house.state(learner) == "met"
+    assert len(house.certificates(learner)) == 1
+
+
+def test_an_actor_whose_learner_has_not_arrived_waits_once_and_its_review_is_done(house):
+    house.complete(account("9"), "t1")
+    house.review()
+    house.complete(account("9"), "t2")
+    house.review()
+    with house.database.reading() as connection:
+        assert [one.actor_key for one in identity.pending(connection, early=True)] == [_key("9")]
+        assert due.is_empty(connection)
+
+
+def _key(name, issuer=MOODLE):
+    return account_key(issuer, name)

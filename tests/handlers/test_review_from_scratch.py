@@ -41,19 +41,18 @@ FORMS = [
     *((OPENEDX, hashed(prefix + mail)) for prefix in ("", "mailto:") for mail in MAILS[:2]),
 ]
 TOPICS = st.sampled_from(["t1", "t2", "t3"])
-EVENTS = st.lists(
-    st.one_of(
-        st.tuples(st.just("send"), st.sampled_from(FORMS), TOPICS, st.integers(0, 5), st.booleans()),
-        st.tuples(st.just("send"), st.sampled_from(FORMS), TOPICS, st.integers(0, 5), st.just(True)),
-        st.tuples(st.just("launch"), st.sampled_from([MOODLE, OPENEDX]), st.sampled_from(SUBS), st.sampled_from(MAILS), st.sampled_from(ACTORS)),
-        st.tuples(st.just("void"), st.integers(0, 30)),
-        st.tuples(st.just("join"), st.integers(0, 5), st.integers(0, 3)),
-        st.tuples(st.just("undo"), st.integers(0, 5)),
-        st.tuples(st.just("roster"), st.sampled_from(["1,", ",1", "1,1", "2,1", ","])),
-        st.tuples(st.just("review"), st.sampled_from([1, 2, 100])),
-    ),
-    max_size=25,
+CHANGE = st.one_of(
+    st.tuples(st.just("send"), st.sampled_from(FORMS), TOPICS, st.integers(0, 5), st.booleans()),
+    st.tuples(st.just("send"), st.sampled_from(FORMS), TOPICS, st.integers(0, 5), st.just(True)),
+    st.tuples(st.just("launch"), st.sampled_from([MOODLE, OPENEDX]), st.sampled_from(SUBS), st.sampled_from(MAILS), st.sampled_from(ACTORS)),
+    st.tuples(st.just("void"), st.integers(0, 30)),
+    st.tuples(st.just("join"), st.integers(0, 5), st.integers(0, 3)),
+    st.tuples(st.just("undo"), st.integers(0, 5)),
+    st.tuples(st.just("roster"), st.sampled_from(["1,", ",1", "1,1", "2,1", ","])),
+    st.tuples(st.just("page"), st.integers(0, 5)),
 )  # fmt: skip
+REVIEW = st.tuples(st.just("review"), st.sampled_from([1, 2, 100]), st.lists(CHANGE, max_size=2))
+EVENTS = st.lists(st.one_of(CHANGE, CHANGE, REVIEW), max_size=25)
 
 
 class Story:
@@ -64,8 +63,7 @@ class Story:
         self.sent: list[tuple[str, str]] = []
 
     def tell(self, events) -> None:
-        for name, *values in events:
-            getattr(self, name)(*values)
+        self.each(events)
         self.house.review()
 
     def send(self, form, topic, minute, is_done):
@@ -122,8 +120,39 @@ class Story:
         with self.house.database.transaction() as connection:
             roster.import_(connection, text.encode(), now=self.house.now, **said)
 
-    def review(self, limit):
-        self.house.reviewer.review_due(self.house.database, self.house.now, limit)
+    def page(self, which):
+        """A learner looks at their page, which reviews them at once and takes nothing off what is due."""
+        self.house.now += timedelta(milliseconds=1)
+        with self.house.database.transaction() as connection:
+            known = sorted(set(connection.execute(select(people.login.c.learner_id)).scalars()))
+            if known:
+                learner_id = known[which % len(known)]
+                self.house.reviewer.review_learner(connection, learner_id, self.house.now)
+
+    def review(self, limit, meanwhile):
+        """`meanwhile`: what others do after the review has decided and before it writes."""
+        self.house.now += timedelta(milliseconds=1)
+        between = Between(self.house.database, lambda: self.each(meanwhile))
+        self.house.reviewer.review_due(between, self.house.now, limit)
+
+    def each(self, events):
+        for name, *values in events:
+            getattr(self, name)(*values)
+
+
+class Between:
+    """The database of a reviewer who is overtaken: `meanwhile` happens before its first writing transaction."""
+
+    def __init__(self, database, meanwhile) -> None:
+        self._database, self._meanwhile = database, meanwhile
+
+    def reading(self):
+        return self._database.reading()
+
+    def transaction(self):
+        meanwhile, self._meanwhile = self._meanwhile, lambda: None
+        meanwhile()
+        return self._database.transaction()
 
 
 def emptied(house: House) -> House:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lti_tool.people import identity, learners
+from lti_tool.people import identity, learners, sorting
 from lti_tool.people.mailboxes import decide
 from xapi.identity import account_key, key, mbox_key, sha1_keys
 
@@ -28,7 +28,7 @@ def who(database, launch_of, marks, now):
             marks.keys.clear()
             with database.transaction() as connection:
                 found = learners.arrive(connection, launch_of(issuer, sub, **said), now, mark=marks)
-                identity.sort_out(
+                sorting.sort_out(
                     connection,
                     set(marks.keys),
                     lambda keys: {key: self.heard[key] for key in keys if key in self.heard},
@@ -40,7 +40,7 @@ def who(database, launch_of, marks, now):
             actor = key(agent)
             self.heard.setdefault(actor, []).append((source, agent))
             with database.transaction() as connection:
-                return identity.resolve(connection, source, actor, agent, now)
+                return sorting.resolve(connection, source, actor, agent, now)
 
         def owner(self, source, agent):
             with database.reading() as connection:

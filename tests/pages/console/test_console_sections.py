@@ -11,7 +11,7 @@ from lti_tool.coaching import desk
 from lti_tool.ledger import attention, due
 from lti_tool.lti import invitations, platforms
 from lti_tool.lti.platforms import Draft
-from lti_tool.people import identity, learners, roster, units
+from lti_tool.people import identity, learners, roster, sorting, units
 from lti_tool.people.staff import Role
 from lti_tool.people.units import Unit
 from tests.assembly import assembled
@@ -239,7 +239,7 @@ def minhs(database, now, people):
     """A join and an open matter of Minh of Cà Mau."""
     key = xapi_identity.mbox_key("m@example.vn")
     with database.transaction() as connection:
-        identity.resolve(connection, LMS, key, {"mbox": "mailto:m@example.vn"}, now)
+        sorting.resolve(connection, LMS, key, {"mbox": "mailto:m@example.vn"}, now)
         (waiting,) = identity.pending(connection, early=True)
         said = {"who": "staff:9", "reason": "đã gọi điện", "now": now}
         joined = identity.join(connection, waiting.id, people["Minh"], mark=due.mark, **said)
