@@ -2,9 +2,6 @@
 
 import argparse
 
-from sqlalchemy import Connection
-
-from lti_tool.base import audit
 from lti_tool.cli.context import Context
 from lti_tool.cli.terminal import Answer, CommandError, Commands, command, group, table
 from lti_tool.people import staff
@@ -49,7 +46,7 @@ def add(options: argparse.Namespace, context: Context) -> Answer:
         with context.database.transaction() as connection:
             made = staff.add(connection, options.login, Role(options.role), units, now=now)
             token = staff.make_link(connection, made.login, now=now)
-            _record(connection, context, "staff.add", made.id)
+            context.record(connection, "staff.add", f"staff:{made.id}")
     except StaffError as error:
         raise CommandError(_WHY[error.code]) from error
     return _linked(context, made.login, token)
@@ -61,7 +58,7 @@ def reset(options: argparse.Namespace, context: Context) -> Answer:
         with context.database.transaction() as connection:
             token = staff.make_link(connection, options.login, now=context.clock())
             person = staff.by_login(connection, options.login)
-            _record(connection, context, "staff.reset", person.id if person else 0)
+            context.record(connection, "staff.reset", f"staff:{person.id if person else 0}")
     except StaffError as error:
         raise CommandError(_WHY[error.code]) from error
     return _linked(context, staff.tidy(options.login), token)
@@ -91,7 +88,7 @@ def disable(options: argparse.Namespace, context: Context) -> Answer:
         with context.database.transaction() as connection:
             person = staff.by_login(connection, options.login)
             staff.disable(connection, options.login, now=context.clock())
-            _record(connection, context, "staff.disable", person.id if person else 0)
+            context.record(connection, "staff.disable", f"staff:{person.id if person else 0}")
     except StaffError as error:
         raise CommandError(_WHY[error.code]) from error
     return Answer(
@@ -103,9 +100,3 @@ def _linked(context: Context, login: str, token: str) -> Answer:
     link = f"{context.settings.base_url}/console/link/{token}"
     lines = [f"Open this once, within 24 hours, to choose a password for {login}:", f"  {link}"]
     return Answer({"login": login, "link": link}, lines)
-
-
-def _record(connection: Connection, context: Context, act: str, staff_id: int) -> None:
-    audit.record(
-        connection, who="command", act=act, subject=f"staff:{staff_id}", details={}, at=context.clock()
-    )

@@ -4,7 +4,9 @@ from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
 
-from lti_tool.base import settings
+from sqlalchemy import Connection
+
+from lti_tool.base import audit, settings
 from lti_tool.base.clock import Clock
 from lti_tool.base.database import Database
 
@@ -26,6 +28,10 @@ class Context:
     def database(self) -> Database:
         """The database the settings name."""
         return Database(self.settings.database_url)
+
+    def record(self, connection: Connection, act: str, subject: str, **details: object) -> None:
+        """Write what a command decided, in the transaction that carries it out; `subject` is "<kind>:<id>"."""
+        audit.record(connection, who="command", act=act, subject=subject, details=details, at=self.clock())
 
     def close(self) -> None:
         """Let go of the database, if it was opened."""

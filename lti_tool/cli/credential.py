@@ -5,10 +5,9 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
-from lti_tool.base import audit
+from lti_tool.cli import named
 from lti_tool.cli.context import Context
 from lti_tool.cli.terminal import Answer, CommandError, Commands, command, group, table
-from lti_tool.lti import platforms
 from lti_tool.people import units
 from xapi import access
 from xapi.access import Credential, Limits
@@ -57,7 +56,7 @@ def add(options: argparse.Namespace, context: Context) -> Answer:
         raise CommandError("--host-intake needs --platform NAME: whose statements are they?")
     try:
         with context.database.transaction() as connection:
-            key, secret = _made(connection, options, context.clock())
+            key, secret = _made(connection, options, context)
     except ValueError as error:
         raise CommandError(str(error)) from error
     lines = [
@@ -68,8 +67,8 @@ def add(options: argparse.Namespace, context: Context) -> Answer:
     return Answer({"key": key, "secret": secret}, lines)
 
 
-def _made(connection: Connection, options: argparse.Namespace, now: datetime) -> tuple[str, str]:
-    limits = _limits(connection, options)
+def _made(connection: Connection, options: argparse.Namespace, context: Context) -> tuple[str, str]:
+    limits, now = _limits(connection, options), context.clock()
     made = access.add(
         connection,
         label=options.label,
@@ -81,28 +80,19 @@ def _made(connection: Connection, options: argparse.Namespace, now: datetime) ->
         expires=_expires(options, now),
         now=now,
     )
-    audit.record(
+    context.record(
         connection,
-        who="command",
-        act="credential.add",
-        subject=f"credential:{made[0]}",
-        details={
-            "scopes": sorted(options.scope),
-            "host_intake": options.host_intake,
-            "limits": limits.plain(),
-        },
-        at=now,
+        "credential.add",
+        f"credential:{made[0]}",
+        scopes=sorted(options.scope),
+        host_intake=options.host_intake,
+        limits=limits.plain(),
     )
     return made
 
 
 def _source(connection: Connection, options: argparse.Namespace) -> str | None:
-    if not options.platform:
-        return None
-    platform = platforms.by_name(connection, options.platform)
-    if platform is None:
-        raise CommandError(f"there is no platform {options.platform!r}: `donghanh platform list` shows all")
-    return platform.issuer
+    return named.platform(connection, options.platform).issuer if options.platform else None
 
 
 def _limits(connection: Connection, options: argparse.Namespace) -> Limits:
@@ -159,16 +149,8 @@ def _row(one: Credential, now: datetime) -> tuple[object, ...]:
 
 def revoke(options: argparse.Namespace, context: Context) -> Answer:
     """Refuse it from the next request on."""
-    now = context.clock()
     with context.database.transaction() as connection:
-        if not access.revoke(connection, options.key, now):
+        if not access.revoke(connection, options.key, context.clock()):
             raise CommandError(f"there is no such credential in force: {options.key}")
-        audit.record(
-            connection,
-            who="command",
-            act="credential.revoke",
-            subject=f"credential:{options.key}",
-            details={},
-            at=now,
-        )
+        context.record(connection, "credential.revoke", f"credential:{options.key}")
     return Answer({"revoked": options.key}, ["it is refused from now on"])

@@ -8,11 +8,10 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from lti_tool.app.tool import external_lrs
-from lti_tool.base import audit
 from lti_tool.base.outbound import Outbound
+from lti_tool.cli import named
 from lti_tool.cli.context import Context
 from lti_tool.cli.terminal import Answer, CommandError, Commands, command, group, table
-from lti_tool.lti import platforms
 from xapi import authorities, following
 from xapi.authorities import Authority
 from xapi.external import ExternalLrs
@@ -73,16 +72,13 @@ def tie(options: argparse.Namespace, context: Context) -> Answer:
     if not (options.platform or options.keeper):
         raise CommandError("--platform NAME or --keeper: what is its word good for?", 2)
     with context.database.transaction() as connection:
-        platform = platforms.by_name(connection, options.platform) if options.platform else None
-        if options.platform and platform is None:
-            raise CommandError(
-                f"there is no platform {options.platform!r}: `donghanh platform list` shows all"
-            )
+        source = named.platform(connection, options.platform).issuer if options.platform else None
         one = _known(connection, options.authority)
-        source = platform.issuer if platform else None
         authorities.tie(connection, one.key, source, keeper=options.keeper)
         following.rewind(connection, _lrs(context).remote.endpoint, one.first_stored)
-        _record(connection, context, "tie", one.key, source=source, keeper=options.keeper)
+        context.record(
+            connection, "external.tie", f"authority:{one.key}", source=source, keeper=options.keeper
+        )
     return Answer({"tied": one.key, "source": source}, [f"{_who(one)}: read again from its first statement"])
 
 
@@ -91,7 +87,7 @@ def untie(options: argparse.Namespace, context: Context) -> Answer:
     with context.database.transaction() as connection:
         one = _known(connection, options.authority)
         authorities.tie(connection, one.key, None)
-        _record(connection, context, "untie", one.key)
+        context.record(connection, "external.untie", f"authority:{one.key}")
     return Answer({"untied": one.key}, [f"{_who(one)}: nothing more is taken; what was taken in stays"])
 
 
@@ -121,14 +117,3 @@ def _who(one: Authority) -> str:
 
 def _moment(micros: int) -> datetime:
     return from_micros(micros)
-
-
-def _record(connection: Connection, context: Context, act: str, key: str, **details: object) -> None:
-    audit.record(
-        connection,
-        who="command",
-        act=f"external.{act}",
-        subject=f"authority:{key}",
-        details=details,
-        at=context.clock(),
-    )

@@ -8,12 +8,11 @@ from urllib.parse import urlsplit
 from sqlalchemy import Connection
 
 from lti_tool.app.tool import installation_secret
-from lti_tool.base import audit
 from lti_tool.base.sealing import Seal
+from lti_tool.cli import named
 from lti_tool.cli.context import Context
 from lti_tool.cli.terminal import Answer, CommandError, Commands, command, group, table
 from lti_tool.handlers import forward
-from lti_tool.lti import platforms
 from lti_tool.pages.standings import practice_authority
 from xapi import forwarding, identity
 from xapi.forwarding import Choice, Forward
@@ -85,7 +84,9 @@ def add(options: argparse.Namespace, context: Context) -> Answer:
         choice = _choice(connection, options, context.settings.base_url)
         made = _made(connection, options, sealed, choice, start)
         forward.ask(connection, made, context.clock())
-        _record(connection, context, "add", made, endpoint=options.url, choice=asdict(choice))
+        context.record(
+            connection, "forward.add", f"forward:{made}", endpoint=options.url, choice=asdict(choice)
+        )
     return Answer({"id": made, "name": options.name}, [f"{options.name} is being sent statements"])
 
 
@@ -114,14 +115,10 @@ def _now_at(context: Context) -> int:
 
 
 def _choice(connection: Connection, options: argparse.Namespace, base_url: str) -> Choice:
-    found = {name: platforms.by_name(connection, name) for name in options.platform}
-    for name, platform in found.items():
-        if platform is None:
-            raise CommandError(f"there is no platform {name!r}: `donghanh platform list` shows all")
     practice = identity.key(practice_authority(base_url)) or ""
     return Choice(
         left_out=() if options.with_practice else (practice,),
-        sources=tuple(one.issuer for one in found.values() if one is not None),
+        sources=tuple(named.platform(connection, name).issuer for name in options.platform),
         verbs=tuple(options.verb),
         activities=tuple(options.activity),
         without_names=options.without_names,
@@ -157,7 +154,7 @@ def pause(options: argparse.Namespace, context: Context) -> Answer:
     with context.database.transaction() as connection:
         held = _named(connection, options.name)
         forwarding.pause(connection, held.id, paused=True)
-        _record(connection, context, "pause", held.id)
+        context.record(connection, "forward.pause", f"forward:{held.id}")
     return Answer({"paused": held.name}, [f"{held.name} is paused"])
 
 
@@ -167,7 +164,7 @@ def resume(options: argparse.Namespace, context: Context) -> Answer:
         held = _named(connection, options.name)
         forwarding.pause(connection, held.id, paused=False)
         forward.ask(connection, held.id, context.clock())
-        _record(connection, context, "resume", held.id)
+        context.record(connection, "forward.resume", f"forward:{held.id}")
     return Answer({"resumed": held.name}, [f"{held.name} goes on"])
 
 
@@ -176,7 +173,7 @@ def remove(options: argparse.Namespace, context: Context) -> Answer:
     with context.database.transaction() as connection:
         held = _named(connection, options.name)
         forwarding.remove(connection, held.id)
-        _record(connection, context, "remove", held.id)
+        context.record(connection, "forward.remove", f"forward:{held.id}")
     return Answer({"removed": held.name}, [f"{held.name} is forgotten; what it was sent stays there"])
 
 
@@ -195,7 +192,7 @@ def retry(options: argparse.Namespace, context: Context) -> Answer:
         held = _named(connection, options.name)
         count = forwarding.ask_again(connection, held.id, options.ids or None)
         forward.ask(connection, held.id, context.clock())
-        _record(connection, context, "retry", held.id, count=count)
+        context.record(connection, "forward.retry", f"forward:{held.id}", count=count)
     return Answer({"again": count}, [f"{count} are sent once more"])
 
 
@@ -204,14 +201,3 @@ def _named(connection: Connection, name: str) -> Forward:
     if held is None:
         raise CommandError(f"there is no forward {name!r}: `donghanh forward list` shows all")
     return held
-
-
-def _record(connection: Connection, context: Context, act: str, forward_id: int, **details: object) -> None:
-    audit.record(
-        connection,
-        who="command",
-        act=f"forward.{act}",
-        subject=f"forward:{forward_id}",
-        details=details,
-        at=context.clock(),
-    )

@@ -2,7 +2,7 @@
 
 import argparse
 
-from lti_tool.base import audit, jobs
+from lti_tool.base import jobs
 from lti_tool.cli.context import Context
 from lti_tool.cli.terminal import Answer, CommandError, Commands, command, group, table
 from lti_tool.ledger import deliveries
@@ -65,5 +65,5 @@ def retry(options: argparse.Namespace, context: Context) -> Answer:
                 or not send(connection, int(number), now)
             ):
                 raise CommandError(f"nothing parked has the id {one}: `donghanh job list --parked` shows all")
-            audit.record(connection, who="command", act="job.retry", subject=f"job:{one}", details={}, at=now)
+            context.record(connection, "job.retry", f"job:{one}")
     return Answer({"retried": ids}, [f"{one} is sent again" for one in ids] or ["(none)"])

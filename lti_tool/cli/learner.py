@@ -4,7 +4,6 @@ import argparse
 
 from sqlalchemy import Connection
 
-from lti_tool.base import audit
 from lti_tool.cli.context import Context
 from lti_tool.cli.terminal import Answer, CommandError, Commands, command, group
 from lti_tool.ledger import outcomes
@@ -37,8 +36,7 @@ def show(options: argparse.Namespace, context: Context) -> Answer:
                 named,
                 ["several are found; ask again by id:", *(f"  {one['id']}  {one['name']}" for one in named)],
             )
-        subject, now = f"learner:{found[0]}", context.clock()
-        audit.record(connection, who="command", act="learner.show", subject=subject, details={}, at=now)
+        context.record(connection, "learner.show", f"learner:{found[0]}")
         plain = _plain(connection, found[0])
     return Answer(plain, [f"{key}: {value}" for key, value in plain.items()])
 

@@ -2,9 +2,7 @@
 
 import argparse
 
-from sqlalchemy import Connection
-
-from lti_tool.base import audit
+from lti_tool.cli import named
 from lti_tool.cli.context import Context
 from lti_tool.cli.terminal import Answer, CommandError, Commands, command, group, table
 from lti_tool.hosts import KINDS
@@ -73,7 +71,7 @@ def add(options: argparse.Namespace, context: Context) -> Answer:
     try:
         with context.database.transaction() as connection:
             made = platforms.add(connection, draft, context.clock())
-            _record(connection, context, "platform.add", made)
+            context.record(connection, "platform.add", f"platform:{made.id}")
     except PlatformError as error:
         raise CommandError(f"--{error.field.replace('_', '-')}: {error.wanted}") from error
     pairs = to_paste(made.kind, context.settings.base_url)
@@ -99,49 +97,32 @@ def list_(_options: argparse.Namespace, context: Context) -> Answer:
 def remove(options: argparse.Namespace, context: Context) -> Answer:
     """Forget one."""
     with context.database.transaction() as connection:
-        found = _found(connection, options.name)
+        found = named.platform(connection, options.name)
         platforms.remove(connection, found.id)
-        _record(connection, context, "platform.remove", found)
+        context.record(connection, "platform.remove", f"platform:{found.id}")
     return Answer(_plain(found), [f"{found.name} is forgotten"])
 
 
 def approve(options: argparse.Namespace, context: Context) -> Answer:
     """Give one its rights."""
     with context.database.transaction() as connection:
-        found = _found(connection, options.name)
+        found = named.platform(connection, options.name)
         platforms.approve(connection, found.id)
-        _record(connection, context, "platform.approve", found)
+        context.record(connection, "platform.approve", f"platform:{found.id}")
     return Answer({**_plain(found), "approved": True}, [f"{found.name} may launch"])
 
 
 def invite(options: argparse.Namespace, context: Context) -> Answer:
     """A link for the LMS's own registration form."""
-    now = context.clock()
     with context.database.transaction() as connection:
-        token = invitations.invite(connection, now, kind=options.kind)
-        audit.record(
-            connection, who="command", act="platform.invite", subject="platform:new", details={}, at=now
-        )
+        token = invitations.invite(connection, context.clock(), kind=options.kind)
+        context.record(connection, "platform.invite", "platform:new")
     link = invitations.address(context.settings.base_url, token)
     lines = [
         "Paste this once, within 7 days, into Moodle: Site administration > Plugins > External tool > Manage tools:",
         link,
     ]
     return Answer({"link": link}, lines)
-
-
-def _found(connection: Connection, name: str) -> Platform:
-    found = platforms.by_name(connection, name)
-    if found is None and name.isdecimal():
-        found = platforms.by_id(connection, int(name))
-    if found is None:
-        raise CommandError(f"there is no platform {name!r}: `donghanh platform list` shows all")
-    return found
-
-
-def _record(connection: Connection, context: Context, act: str, platform: Platform) -> None:
-    subject = f"platform:{platform.id}"
-    audit.record(connection, who="command", act=act, subject=subject, details={}, at=context.clock())
 
 
 def _plain(platform: Platform) -> dict[str, object]:

@@ -6,7 +6,6 @@ import time
 from pathlib import Path
 
 from lti_tool.app.tool import erasure_key
-from lti_tool.base import audit
 from lti_tool.base.resources import config_folder
 from lti_tool.cli.context import Context
 from lti_tool.cli.files import read_text
@@ -103,20 +102,11 @@ def export(options: argparse.Namespace, context: Context) -> Answer:
     learner_id = _one(context, options.learner)
     with context.database.transaction() as connection:
         found = taking_out.person(connection, learner_id, context.clock())
-        subject, details = f"learner:{learner_id}", {"statements": len(found["statements"])}
-        audit.record(
-            connection,
-            who="command",
-            act="privacy.export",
-            subject=subject,
-            details=details,
-            at=context.clock(),
-        )
+        count = len(found["statements"])
+        context.record(connection, "privacy.export", f"learner:{learner_id}", statements=count)
     _write(options.to, taking_out.written(found))
-    plain = {"learner": learner_id, "file": str(options.to), **details}
-    return Answer(
-        plain, [f"{options.to}: everything about {learner_id}, {len(found['statements'])} statements"]
-    )
+    plain = {"learner": learner_id, "file": str(options.to), "statements": count}
+    return Answer(plain, [f"{options.to}: everything about {learner_id}, {count} statements"])
 
 
 def _write(path: Path, content: bytes) -> None:

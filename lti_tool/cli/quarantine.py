@@ -4,7 +4,6 @@ import argparse
 
 from lti_tool.app.policies import intake_policy
 from lti_tool.app.tool import replacements
-from lti_tool.base import audit
 from lti_tool.cli.context import Context
 from lti_tool.cli.terminal import WRONG, Answer, CommandError, Commands, command, group, table
 from lti_tool.ledger import due
@@ -91,12 +90,5 @@ def _retry(context: Context, quarantine_id: int) -> dict[str, object]:
         )
         if tried is None:
             raise CommandError(f"there is no quarantined statement {quarantine_id}")
-        audit.record(
-            connection,
-            who="command",
-            act="quarantine.retry",
-            subject=f"quarantine:{quarantine_id}",
-            details={"good": not tried.reason},
-            at=context.clock(),
-        )
+        context.record(connection, "quarantine.retry", f"quarantine:{quarantine_id}", good=not tried.reason)
     return {"id": quarantine_id, "reason": tried.reason, "stored": len(tried.saved.ids)}
