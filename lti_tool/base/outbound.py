@@ -228,26 +228,25 @@ class _GuardedAdapter(HTTPAdapter):
         raise OutboundRefused(proxy, "no proxy is used")
 
 
-class _CheckedConnection:
-    """Mixed into urllib3's connections: looks at the connected address before a byte is sent."""
+class _HTTPConnection(HTTPConnection):
+    """Looks at the connected address before a byte is sent, and is cut off when its time is over."""
 
     guard: Guard
     deadline: _Deadline
-    host: str
     sock: socket.socket | None
 
     def request(self, *args: Any, **kwargs: Any) -> None:
         if self.sock is not None:  # kept open since an earlier request
             self.deadline.watch(self.sock)
-        super().request(*args, **kwargs)  # type: ignore[misc]
+        super().request(*args, **kwargs)
 
     def connect(self) -> None:
-        super().connect()  # type: ignore[misc]
+        super().connect()
         if self.sock is not None:
             self.deadline.watch(self.sock)
 
     def _new_conn(self) -> socket.socket:
-        connected: socket.socket = super()._new_conn()  # type: ignore[misc]
+        connected = super()._new_conn()
         try:
             self.guard.check_peer(self.host, connected.getpeername()[0])
         except OutboundRefused as refused:
@@ -256,12 +255,8 @@ class _CheckedConnection:
         return connected
 
 
-class _HTTPConnection(_CheckedConnection, HTTPConnection):
-    pass
-
-
-class _HTTPSConnection(_CheckedConnection, HTTPSConnection):
-    pass
+class _HTTPSConnection(_HTTPConnection, HTTPSConnection):
+    """The same over TLS: what `_HTTPConnection` calls `super()` is urllib3's HTTPS connection here."""
 
 
 class _HTTPPool(HTTPConnectionPool):
@@ -272,22 +267,13 @@ class _HTTPPool(HTTPConnectionPool):
         self._guard, self._deadline = guard, deadline
 
     def _new_conn(self) -> Any:
-        connection = super()._new_conn()
-        connection.guard, connection.deadline = self._guard, self._deadline  # type: ignore[attr-defined]
+        connection: Any = super()._new_conn()  # of our ConnectionCls
+        connection.guard, connection.deadline = self._guard, self._deadline
         return connection
 
 
-class _HTTPSPool(HTTPSConnectionPool):
+class _HTTPSPool(_HTTPPool, HTTPSConnectionPool):
     ConnectionCls = _HTTPSConnection
-
-    def __init__(self, *args: Any, guard: Guard, deadline: _Deadline, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self._guard, self._deadline = guard, deadline
-
-    def _new_conn(self) -> Any:
-        connection = super()._new_conn()
-        connection.guard, connection.deadline = self._guard, self._deadline  # type: ignore[attr-defined]
-        return connection
 
 
 def _is_network(text: str) -> bool:
