@@ -4,7 +4,7 @@ import argparse
 import os
 from pathlib import Path
 
-from tests.benchmarks import delay, launches, memory, pages, queries, statements
+from tests.benchmarks import delay, launches, memory, pages, peers, queries, statements
 from tests.benchmarks.figures import machine, save
 from tests.benchmarks.house import Setting
 
@@ -15,6 +15,7 @@ _ALL = {
     "delay": delay.run,
     "memory": memory.run,
     "pages": pages.run,
+    "peers": peers.run,
 }
 
 

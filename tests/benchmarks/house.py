@@ -1,7 +1,6 @@
 """The whole product as real processes, registered with a platform that plays along."""
 
 import base64
-import os
 import secrets
 import tempfile
 from collections.abc import Iterator
@@ -15,6 +14,7 @@ from sqlalchemy import create_engine, make_url, text
 from lti_tool.base.database import Database, normalised
 from tests.benchmarks.http import Connection
 from tests.benchmarks.platform import CLIENT, DEPLOYMENT, Launch, Platform, launch, open_platform
+from tests.benchmarks.processes import resident, spent
 from tests.journeys.running import RunningTool
 
 ROOT = Path(__file__).parent.parent.parent
@@ -83,13 +83,11 @@ class House:
 
     def memory(self) -> dict[str, float]:
         """Megabytes resident, of the web processes and of the worker."""
-        return {
-            name: round(_resident(process.pid) / 1e6, 1) for name, process in self.tool._processes.items()
-        }
+        return {name: round(resident(process.pid) / 1e6, 1) for name, process in self.tool._processes.items()}
 
     def cpu(self) -> dict[str, float]:
         """Seconds of processor time spent so far, of the web processes and of the worker: neighbours hardly change it."""
-        return {name: _spent(process.pid) for name, process in self.tool._processes.items()}
+        return {name: spent(process.pid) for name, process in self.tool._processes.items()}
 
     def count(self, table: str) -> int:
         with self.database.reading() as connection:
@@ -170,23 +168,3 @@ def _register(tool: RunningTool, platform: Platform) -> str:
 
 def _basic(made: dict[str, str]) -> str:
     return "Basic " + base64.b64encode(f"{made['key']}:{made['secret']}".encode()).decode()
-
-
-def _resident(leader: int) -> int:
-    """Bytes resident in the processes of one session: each is started as the leader of its own."""
-    return sum(int(fields[21]) for fields in _session(leader)) * os.sysconf("SC_PAGE_SIZE")
-
-
-def _spent(leader: int) -> float:
-    return sum(int(fields[11]) + int(fields[12]) for fields in _session(leader)) / os.sysconf("SC_CLK_TCK")
-
-
-def _session(leader: int) -> Iterator[list[str]]:
-    """The fields of /proc/<pid>/stat from the third on, of each process."""
-    for folder in Path("/proc").glob("[0-9]*"):
-        try:
-            fields = (folder / "stat").read_text().rsplit(")", 1)[1].split()
-        except OSError:  # it ended while we looked
-            continue
-        if int(fields[3]) == leader:
-            yield fields

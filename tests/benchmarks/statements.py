@@ -2,7 +2,7 @@
 
 import random
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import orjson
 
@@ -28,7 +28,8 @@ def run(setting: Setting) -> Iterator[Figure]:
             for batch in BATCHES:
                 before = house.count("xapi_statement")
                 spent = house.cpu()["web"]
-                taken = _write(house, batch, setting.seconds(12))
+                opened = [house.connection() for _ in range(CONNECTIONS)]
+                taken = write(house.send, opened, Bodies(house.platform.url, batch), setting.seconds(12))
                 spent = (house.cpu()["web"] - spent) / taken.done
                 after = house.count("xapi_statement")
                 assert after - before == taken.done, f"{taken.done} acknowledged, {after - before} stored"
@@ -73,22 +74,23 @@ def _figure(
     return Figure(f"statements.{kind}.{batch}", line, values)
 
 
-def _write(house: House, batch: int, seconds: float) -> Taken:
-    bodies = _Bodies(house.platform.url, batch)
+def write(
+    send: Callable[[Connection, bytes], bytes], opened: list[Connection], bodies: "Bodies", seconds: float
+) -> Taken:
+    """Statements acknowledged in so many seconds, each connection sending again once it is answered."""
 
     def act(connection: Connection) -> int:
-        assert len(orjson.loads(house.send(connection, bodies.next()))) == batch
-        return batch
+        assert len(orjson.loads(send(connection, bodies.next()))) == bodies.batch
+        return bodies.batch
 
-    opened = [house.connection() for _ in range(CONNECTIONS)]
     return together([lambda one=one: act(one) for one in opened], seconds)
 
 
-class _Bodies:
+class Bodies:
     """Requests' bodies, the first made ahead so that the driver's own work counts little. Each statement differs by its actor's session."""
 
-    def __init__(self, issuer: str, batch: int) -> None:
-        self._issuer, self._batch = issuer, batch
+    def __init__(self, issuer: str, batch: int, run: str = "") -> None:
+        self.batch, self._issuer, self._run = batch, issuer, run
         self._chance, self._lock, self._number = random.Random(batch), threading.Lock(), 0
         self._people = range(ALL)
         self._ahead = [self._make() for _ in range(_AHEAD)]
@@ -98,20 +100,20 @@ class _Bodies:
             return self._ahead.pop() if self._ahead else self._make()
 
     def _make(self) -> bytes:
-        return orjson.dumps([self._one() for _ in range(self._batch)])
+        return orjson.dumps([self._one() for _ in range(self.batch)])
 
     def _one(self) -> dict[str, object]:
         self._number += 1
         found = moodle.anything(self._issuer, self._people, self._chance)
         # A host sends no ids: without a difference, equal statements of two requests would be recognised as sent again.
-        found["context"]["extensions"]["urn:bench:number"] = f"{self._batch}.{self._number}"
+        found["context"]["extensions"]["urn:bench:number"] = f"{self._run}{self.batch}.{self._number}"
         return found
 
 
 def fill(house: House, wanted: int) -> None:
     """The store as it is after some weeks, by the ordinary way in."""
     if wanted:
-        bodies, connection = _Bodies(house.platform.url, 1000), house.connection()
+        bodies, connection = Bodies(house.platform.url, 1000), house.connection()
         for _ in range(-(-wanted // 1000)):
             house.send(connection, bodies.next())
         connection.close()
