@@ -19,8 +19,8 @@ from lti_tool.ledger import due, outcomes
 from lti_tool.people import learners, roster, units
 from lti_tool.people.units import Unit
 from lti_tool.reports import figures
-from tests import conftest
-from tests.assembly import TEN, assembled, completion, copied, csrf_of
+from tests import living
+from tests.assembly import TEN, completion, csrf_of
 from tests.lti.fake_platform import LTI
 from xapi import identity
 from xapi.inspection import inspect
@@ -40,31 +40,6 @@ SHEET = (
     f"079088010231,Lường Quàng,Sửu,0987650001,Hà Nội,88010231,{EDX_SUB}\n"
     "079088010299,Trần Văn,Minh,0987650009,Cà Mau,42,\n"
 )
-
-
-@pytest.fixture(scope="module")
-def lived(tmp_path_factory):
-    """An installation in which people lived, to be copied: living takes longer than erasing."""
-    home = tmp_path_factory.mktemp("lived")
-    with assembled(home, NOW) as found:
-        begin(found)
-        house = found
-    return home, house
-
-
-@pytest.fixture
-def house(lived, tmp_path):
-    with copied(*lived, tmp_path / "home") as found:
-        yield found
-
-
-@pytest.fixture
-def house_on_postgresql(tmp_path):
-    if not conftest.POSTGRES:
-        pytest.skip("no PostgreSQL server named by DONGHANH_TEST_POSTGRES")
-    with conftest.new_postgresql() as url, assembled(tmp_path, NOW, url) as found:
-        begin(found)
-        yield found
 
 
 def begin(house):
@@ -147,6 +122,9 @@ def mentioning():
         "object": inner,
         "context": {"instructor": agent(), "team": team},
     }
+
+
+lived, house, house_on_postgresql = living.after(begin, NOW)
 
 
 def person(house):

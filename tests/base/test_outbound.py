@@ -4,16 +4,16 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import suppress
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 import requests
 
 from lti_tool.base.outbound import Guard, Outbound, OutboundRefused
+from tests.loopback import Answering, listening
 
 
-class Platform(BaseHTTPRequestHandler):
-    def do_GET(self) -> None:
+class Platform(Answering):
+    def answer(self) -> None:
         if self.path == "/redirect":
             self.send_response(302)
             self.send_header("Location", "http://127.0.0.1:1/inside")
@@ -41,17 +41,11 @@ class Platform(BaseHTTPRequestHandler):
                 self.wfile.write(b"x")
                 threading.Event().wait(0.05)
 
-    def log_message(self, *_: object) -> None:
-        pass
-
 
 @pytest.fixture
 def server() -> Iterator[str]:
-    found = ThreadingHTTPServer(("127.0.0.1", 0), Platform)
-    threading.Thread(target=found.serve_forever, daemon=True).start()
-    yield f"http://127.0.0.1:{found.server_port}"
-    found.shutdown()
-    found.server_close()
+    with listening(Platform) as port:
+        yield f"http://127.0.0.1:{port}"
 
 
 HOSTILE = [

@@ -1,29 +1,14 @@
 """Headless Chromium on the learner's stage (tests/pages/learner/stage.py), served on the loopback."""
 
-import importlib.util
-import sys
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from werkzeug.serving import WSGIRequestHandler, make_server
+
+from tests.loopback import served
+from tests.pages.learner import stage as staging
 
 AXE = Path(__file__).parent / "vendor" / "axe-4.14.1.min.js"
-
-_NAME = "learner_stage"
-if _NAME not in sys.modules:  # tests/ is no package: the stage is shared by its path
-    _path = Path(__file__).parents[1] / "pages" / "learner" / "stage.py"
-    _spec = importlib.util.spec_from_file_location(_NAME, _path)
-    _module = importlib.util.module_from_spec(_spec)
-    sys.modules[_NAME] = _module
-    _spec.loader.exec_module(_module)
-staging = sys.modules[_NAME]
-
-
-class Quiet(WSGIRequestHandler):
-    def log(self, *args: object) -> None:
-        """Says nothing: the tests look at the pages."""
 
 
 @pytest.fixture(name="staging")
@@ -32,16 +17,10 @@ def _staging():
 
 
 @pytest.fixture
-def stage(tmp_path: Path) -> Iterator["staging.Stage"]:
+def stage(tmp_path: Path) -> Iterator[staging.Stage]:
     built = staging.Stage(tmp_path)
-    server = make_server("127.0.0.1", 0, built.app, threaded=True, request_handler=Quiet)
-    serving = threading.Thread(target=server.serve_forever)
-    serving.start()
-    built.address = f"http://127.0.0.1:{server.port}"
-    yield built
-    server.shutdown()
-    serving.join()
-    server.server_close()
+    with served(built.app) as built.address:
+        yield built
     built.close()
 
 

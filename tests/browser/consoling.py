@@ -1,12 +1,9 @@
-"""The console in a real browser: served on the loopback, signed in, measured."""
+"""The console in a real browser: signed in, measured."""
 
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from flask import Flask
 from playwright.sync_api import Browser, Page
-from werkzeug.serving import WSGIRequestHandler, make_server
 
 from tests.assembly import PASSWORD
 
@@ -17,25 +14,6 @@ _SMALL = """() => [...document.querySelectorAll('a[href], button, summary, selec
   .map(one => [one, one.getBoundingClientRect()])
   .filter(([, box]) => box.right > 0 && (box.width < 24 || box.height < 24))
   .map(([one, box]) => `${one.tagName} ${one.innerText || one.name} ${box.width} x ${box.height}`)"""
-
-
-class Quiet(WSGIRequestHandler):
-    def log(self, *args: object) -> None:
-        """Says nothing: the tests look at the pages."""
-
-
-@contextmanager
-def served(app: Flask) -> Iterator[str]:
-    """The application's address while the block lasts."""
-    server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=Quiet)
-    serving = threading.Thread(target=server.serve_forever)
-    serving.start()
-    try:
-        yield f"http://127.0.0.1:{server.port}"
-    finally:
-        server.shutdown()
-        serving.join()
-        server.server_close()
 
 
 @contextmanager

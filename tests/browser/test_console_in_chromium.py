@@ -9,7 +9,8 @@ from lti_tool.coaching import desk
 from lti_tool.ledger import attention
 from lti_tool.people import learners
 from tests.assembly import TEN, assembled, completion
-from tests.browser.consoling import cut_off, served, signed_in, too_small, unfolded
+from tests.browser.consoling import cut_off, signed_in, too_small, unfolded
+from tests.loopback import served
 from xapi import forwarding
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(120)]

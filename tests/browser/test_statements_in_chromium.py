@@ -6,7 +6,8 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.assembly import TEN, assembled, completion
-from tests.browser.consoling import cut_off, served, signed_in
+from tests.browser.consoling import cut_off, signed_in
+from tests.loopback import served
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(120)]
 NOW = datetime(2025, 12, 9, 13, 30, tzinfo=UTC)

@@ -1,9 +1,7 @@
 """The doctor names what is wrong, in words."""
 
-import threading
 from datetime import timedelta
 from email.utils import format_datetime
-from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
 from sqlalchemy import insert
@@ -11,6 +9,7 @@ from sqlalchemy import insert
 from lti_tool.base.database import Database
 from lti_tool.base.resources import config_folder
 from lti_tool.base.tables import heartbeat
+from tests.loopback import Answering, listening
 
 PROGRAMME = config_folder() / "programmes" / "kns-2025.yaml"
 
@@ -19,26 +18,15 @@ PROGRAMME = config_folder() / "programmes" / "kns-2025.yaml"
 def keyring():
     """A platform that publishes keys and says a time we choose."""
 
-    class Answer(BaseHTTPRequestHandler):
+    class Answer(Answering):
         date, body = None, b'{"keys": [{}]}'
 
-        def do_GET(self):
-            self.send_response_only(200)
-            self.send_header("Date", Answer.date)
-            self.end_headers()
-            self.wfile.write(Answer.body)
+        def answer(self):
+            self.say(200, Answer.body, {"Date": Answer.date})
 
-        def log_message(self, *_):
-            pass
-
-    server = HTTPServer(("127.0.0.1", 0), Answer)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    Answer.url = f"http://127.0.0.1:{server.server_port}"
-    yield Answer
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with listening(Answer) as port:
+        Answer.url = f"http://127.0.0.1:{port}"
+        yield Answer
 
 
 @pytest.fixture

@@ -7,26 +7,30 @@ from pathlib import Path
 from typing import Any
 
 from tests.assembly import Assembly
+from tests.lti.fake_platform import LTI
 
 Json = dict[str, Any]
 Rows = list[tuple[str, Json]]
 DATA = Path(__file__).parent.parent / "data" / "statements"
 MOODLE, OPENEDX = "https://hoc.tinh-mau.example.vn", "https://khoahoc.example.vn"
 BLOCK = "block-v1:XaMau+CDS+2025+type@"
+# The activities of the Moodle that was listened to; our recorded shapes keep its numbers.
+MOODLE_TOPICS = """\
+  cd-01: {activities: [{cmid: 9}]}
+  cd-02: {activities: [{cmid: 10}]}
+  cd-03: {activities: [{cmid: 12}]}
+  cd-04: {activities: [{cmid: 33}]}
+  cd-05: {activities: [{cmid: 34}]}
+  cd-06: {activities: [{cmid: 56}]}
+  cd-07: {activities: [{cmid: 57}]}
+  cd-08: {activities: [{pattern: "**/course/view.php?id=7"}]}
+"""
 MAPPINGS = (
     f"""
 programme: kns-2025
 platform: {MOODLE}
 topics:
-  cd-01: {{activities: [{{cmid: 9}}]}}
-  cd-02: {{activities: [{{cmid: 10}}]}}
-  cd-03: {{activities: [{{cmid: 12}}]}}
-  cd-04: {{activities: [{{cmid: 33}}]}}
-  cd-05: {{activities: [{{cmid: 34}}]}}
-  cd-06: {{activities: [{{cmid: 56}}]}}
-  cd-07: {{activities: [{{cmid: 57}}]}}
-  cd-08: {{activities: [{{pattern: "**/course/view.php?id=7"}}]}}
-  cd-09: {{activities: [{{cmid: 10, min_score: 0.8}}]}}
+{MOODLE_TOPICS}  cd-09: {{activities: [{{cmid: 10, min_score: 0.8}}]}}
   cd-10: {{needs: all, activities: [{{cmid: 9}}, {{cmid: 10}}, {{cmid: 12}}]}}
 """,
     f"""
@@ -96,9 +100,6 @@ def speaking(rows: Rows, form: str) -> Rows:
         }[form]
         found.append((kind, {**row, "actor": actor}))
     return found
-
-
-LTI = "https://purl.imsglobal.org/spec/lti/claim/"
 
 
 def arrive_in_moodle(house: Assembly, subs: list[str]) -> None:

@@ -11,13 +11,11 @@ import pytest
 
 from tests.assembly import KNS, Assembly, assembled
 from tests.evidence.counting import Became, Ledger, done_topics, kind_of
-from tests.evidence.sending import in_order
+from tests.evidence.sending import MOODLE_TOPICS, Json, Rows, in_order
+from tests.lti.fake_platform import LTI
 
-Json = dict[str, Any]
-Rows = list[tuple[str, Json]]
 SHARED = Path(__file__).parents[3] / "shared" / "data"
 EXPECTED = Path(__file__).parent / "expected"
-LTI = "https://purl.imsglobal.org/spec/lti/claim/"
 LIVE, PLUGIN, OPENEDX = "http://127.0.0.1:8100", "http://www.example.org", "https://lms.example.vn"
 NOW = datetime(2026, 12, 5, 3, 0, tzinfo=UTC)
 DEMO = "block-v1:edX+DemoX+Demo_Course+type@"
@@ -26,15 +24,7 @@ MAPPINGS = (
 programme: kns-2025
 platform: {LIVE}
 topics:
-  cd-01: {{activities: [{{cmid: 9}}]}}
-  cd-02: {{activities: [{{cmid: 10}}]}}
-  cd-03: {{activities: [{{cmid: 12}}]}}
-  cd-04: {{activities: [{{cmid: 33}}]}}
-  cd-05: {{activities: [{{cmid: 34}}]}}
-  cd-06: {{activities: [{{cmid: 56}}]}}
-  cd-07: {{activities: [{{cmid: 57}}]}}
-  cd-08: {{activities: [{{pattern: "**/course/view.php?id=7"}}]}}
-""",
+{MOODLE_TOPICS}""",
     f"""
 programme: kns-2025
 platform: {PLUGIN}

@@ -1,12 +1,10 @@
 """A platform's grade service over real HTTP on loopback, behaving as the hosts were measured to, and faults to inject."""
 
 import json
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -18,6 +16,7 @@ from lti_tool.ledger import deliveries, seats
 from lti_tool.lti import platforms
 from lti_tool.lti.ags import RESULTS_TYPE, SCORE_TYPE, Ags
 from lti_tool.lti.keys import ToolKeys
+from tests.loopback import Answering, listening
 
 START = datetime(2025, 12, 9, 13, 30, 0, 250_000, tzinfo=UTC)
 LEARNER = {"moodle": "41", "openedx": "a5c8e0e2-0000-4000-8000-000000000041"}
@@ -64,12 +63,15 @@ class Gradebook:
         return [{"userId": who, "resultScore": score, "resultMaximum": self.maximum} for who, score in found]
 
 
-class Service(BaseHTTPRequestHandler):
+class Service(Answering):
     protocol_version = "HTTP/1.1"
     book: Gradebook
 
-    def do_POST(self) -> None:
-        body = self.rfile.read(int(self.headers["Content-Length"]))
+    def answer(self) -> None:
+        self._posted() if self.command == "POST" else self._read()
+
+    def _posted(self) -> None:
+        body = self.asked()
         path = urlsplit(self.path).path
         if path == "/token":
             self._token(parse_qs(body.decode()))
@@ -79,7 +81,7 @@ class Service(BaseHTTPRequestHandler):
         else:
             self._answer(404, "no")
 
-    def do_GET(self) -> None:
+    def _read(self) -> None:
         parts = urlsplit(self.path)
         asked = parse_qs(parts.query)
         accept = self.headers["Accept"]
@@ -136,14 +138,7 @@ class Service(BaseHTTPRequestHandler):
 
     def _answer(self, status: int, body: Any, headers: dict[str, str] | None = None) -> None:
         content = b"" if body is None else (body if isinstance(body, str) else json.dumps(body)).encode()
-        self.send_response(status)
-        for name, value in {"Content-Length": str(len(content)), **(headers or {})}.items():
-            self.send_header(name, value)
-        self.end_headers()
-        self.wfile.write(content)
-
-    def log_message(self, *_: Any) -> None:
-        pass
+        self.say(status, content, headers or {})
 
 
 @dataclass
@@ -210,23 +205,17 @@ class World:
 def opened(database: Database, keys: ToolKeys, face: str) -> Iterator[World]:
     """A world whose platform listens on a free port."""
     book = Gradebook(face)
-    server = ThreadingHTTPServer(("127.0.0.1", 0), type("Bound", (Service,), {"book": book}))
-    server.daemon_threads = True
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
-    thread.start()
-    address = f"http://127.0.0.1:{server.server_port}"
+    with listening(type("Bound", (Service,), {"book": book})) as port:
+        yield from _world(database, keys, book, f"http://127.0.0.1:{port}")
+
+
+def _world(database: Database, keys: ToolKeys, book: Gradebook, address: str) -> Iterator[World]:
     with database.transaction() as connection:
         draft = platforms.Draft(
-            "LMS", address, "client", f"{address}/auth", f"{address}/token", f"{address}/jwks", face
+            "LMS", address, "client", f"{address}/auth", f"{address}/token", f"{address}/jwks", book.face
         )
         platform = platforms.add(connection, draft, START)
-    session = Outbound(loopback=True).session()
     world = World(database, book, address, platform.id)
-    world.ags = Ags(keys=keys.signing, session=lambda: session, clock=lambda: world.time)
-    try:
+    with Outbound(loopback=True).session() as session:
+        world.ags = Ags(keys=keys.signing, session=lambda: session, clock=lambda: world.time)
         yield world
-    finally:
-        session.close()
-        server.shutdown()
-        server.server_close()
-        thread.join()

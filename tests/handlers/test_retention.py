@@ -13,8 +13,8 @@ from lti_tool.handlers.retention_reader import CLASSES, RetentionError, read
 from lti_tool.ledger import due, outcomes
 from lti_tool.people import learners
 from lti_tool.reports import figures
-from tests import conftest
-from tests.assembly import KNS, TEN, assembled, completion, copied
+from tests import living
+from tests.assembly import KNS, TEN, completion
 from xapi import access
 from xapi.inspection import inspect
 from xapi.lrs import Sender
@@ -28,30 +28,6 @@ VIEWED, UNCOMPLETED = (
 )
 AGES = read((KNS.parent.parent / "retention.yaml").read_text(encoding="utf-8"), "retention.yaml")
 YEAR = read("".join(f"{name}: 365 days\n" for name in CLASSES), "year.yaml")
-
-
-@pytest.fixture(scope="module")
-def lived(tmp_path_factory):
-    home = tmp_path_factory.mktemp("lived")
-    with assembled(home, NOW) as found:
-        live(found)
-        house = found
-    return home, house
-
-
-@pytest.fixture
-def house(lived, tmp_path):
-    with copied(*lived, tmp_path / "home") as found:
-        yield found
-
-
-@pytest.fixture
-def house_on_postgresql(tmp_path):
-    if not conftest.POSTGRES:
-        pytest.skip("no PostgreSQL server named by DONGHANH_TEST_POSTGRES")
-    with conftest.new_postgresql() as url, assembled(tmp_path, NOW, url) as found:
-        live(found)
-        yield found
 
 
 def live(found):
@@ -97,6 +73,9 @@ def practise(house):
                 token=str(number), now=NOW,
             )  # fmt: skip
         desk.answer(connection, asked.number, "Đây.", by="1", now=NOW)
+
+
+lived, house, house_on_postgresql = living.after(live, NOW)
 
 
 def run(house, ages, *, dry=False):

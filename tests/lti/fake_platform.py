@@ -2,13 +2,11 @@
 
 import base64
 import json
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cache
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
@@ -30,6 +28,7 @@ from lti_tool.lti.deep_linking import Placement
 from lti_tool.lti.keys import ToolKeys
 from lti_tool.lti.platforms import Draft, Platform
 from lti_tool.pages.lti import create_blueprint, create_placing_blueprint
+from tests.loopback import Answering, listening
 
 BASE_URL = "https://tool.example.vn"
 LTI = "https://purl.imsglobal.org/spec/lti/claim/"
@@ -78,36 +77,18 @@ class Served:
 def serving() -> Iterator[Served]:
     served = Served()
 
-    class Handler(BaseHTTPRequestHandler):
+    class Handler(Answering):
         def answer(self) -> None:
             path = urlsplit(self.path).path
-            body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-            served.asked.append((self.command, path, dict(self.headers), body))
+            served.asked.append((self.command, path, dict(self.headers), self.asked()))
             status, content = served.answers.get(path, (404, "not here"))
             if callable(content):
                 content = content()
             raw = content.encode() if isinstance(content, str) else json.dumps(content).encode()
-            self.send_response(status)
-            self.send_header("Content-Type", "application/json")
-            self.send_header("Content-Length", str(len(raw)))
-            self.end_headers()
-            self.wfile.write(raw)
+            self.say(status, raw, {"Content-Type": "application/json"})
 
-        do_GET = do_POST = answer  # noqa: N815 - the library's names
-
-        def log_message(self, *_: object) -> None:
-            pass
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    served.port = server.server_address[1]
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-    thread.start()
-    try:
+    with listening(Handler) as served.port:
         yield served
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
 
 
 @dataclass

@@ -2,15 +2,14 @@
 
 import base64
 import json
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 from lti_tool.base.outbound import Outbound
+from tests.loopback import Answering, listening
 from xapi.external import ExternalLrs
 from xapi.formats import micros, moment
 
@@ -97,34 +96,12 @@ class Store:
 def storing() -> Iterator[Store]:
     store = Store()
 
-    class Handler(BaseHTTPRequestHandler):
+    class Handler(Answering):
         protocol_version = "HTTP/1.1"
 
         def answer(self) -> None:
-            body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-            status, content = store.answer(
-                self.command, self.path, body, self.headers.get("Authorization", "")
-            )
-            self.send_response_only(status)
-            for name, value in store.headers.items():
-                self.send_header(name, value)
-            self.send_header("Content-Length", str(len(content)))
-            self.end_headers()
-            self.wfile.write(content)
+            auth = self.headers.get("Authorization", "")
+            self.say(*store.answer(self.command, self.path, self.asked(), auth), store.headers)
 
-        do_GET = do_POST = answer  # noqa: N815 - the library's names
-
-        def log_message(self, *_: object) -> None:
-            pass
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.daemon_threads = True
-    store.port = server.server_address[1]
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-    thread.start()
-    try:
+    with listening(Handler) as store.port:
         yield store
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()

@@ -1,19 +1,11 @@
 """A stage for each test of the learner's and the teacher's pages."""
 
-import importlib.util
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-_NAME = "learner_stage"
-if _NAME not in sys.modules:  # tests/ is no package: the stage is shared by its path
-    _spec = importlib.util.spec_from_file_location(_NAME, Path(__file__).with_name("stage.py"))
-    _module = importlib.util.module_from_spec(_spec)
-    sys.modules[_NAME] = _module
-    _spec.loader.exec_module(_module)
-staging = sys.modules[_NAME]
+from tests.pages.learner import stage as staging
 
 
 @pytest.fixture(name="staging")
@@ -23,7 +15,7 @@ def _staging():
 
 
 @pytest.fixture
-def stage(tmp_path: Path) -> Iterator["staging.Stage"]:
+def stage(tmp_path: Path) -> Iterator[staging.Stage]:
     built = staging.Stage(tmp_path)
     yield built
     built.close()
