@@ -125,6 +125,13 @@ def end_all(connection: Connection, platform_id: int) -> int:
     return connection.execute(mine.values(expires_at=table.c.created_at)).rowcount
 
 
+def end_login(connection: Connection, issuer: str, sub: str) -> int:
+    """End every open launch of one login, which may be another learner's from now on; gives how many rows that were."""
+    table = session_tables.launch
+    mine = (table.c.issuer == issuer) & (table.c.sub == sub) & (table.c.expires_at > table.c.created_at)
+    return connection.execute(update(table).where(mine).values(expires_at=table.c.created_at)).rowcount
+
+
 def clean(connection: Connection, now: datetime, *, limit: int = 500) -> int:
     """Forget launches that ended; gives how many. Rows another process is deleting are left to it."""
     table = session_tables.launch

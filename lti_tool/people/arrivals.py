@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, delete, or_, select, update
 
+from lti_tool.base import sessions
 from lti_tool.base.database import insert
 from lti_tool.people import claims, names, tables
 from lti_tool.people.making import create, remember
@@ -129,8 +130,9 @@ def link(connection: Connection, code: str, issuer: str, sub: str, mark: Mark) -
 def separate(connection: Connection, owner: str, issuer: str, sub: str, now: datetime) -> None:
     """Part a login from the roster row's learner `owner`: from now on it is a learner of its own again.
 
-    The caller has marked every key of `owner`.
+    The caller has marked every key of `owner`. Open launches of the login end: they were opened as the other learner's.
     """
+    sessions.end_login(connection, issuer, sub)
     found = connection.execute(select(tables.login).where(_is(issuer, sub))).mappings().first()
     own = found is not None and found["learner_id"] == owner
     said = {"email": found["email"], "xapi_actor": found["xapi_actor"]} if found and own else {}

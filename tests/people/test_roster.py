@@ -3,6 +3,7 @@
 import pytest
 from sqlalchemy import func, select
 
+from lti_tool.base import sessions
 from lti_tool.people import identity, learners, roster, tables, units
 from xapi.identity import account_key
 
@@ -183,3 +184,28 @@ def test_a_roster_may_name_logins_by_username(take, launch):
     take("code;family_name;given_name;username:Moodle;sub:Open edX\nA1;Nguyễn;An;0912;u\n")
     assert launch(MOODLE, "4", username="0912") == launch(OPENEDX, "u")
     assert launch(MOODLE, "5", username="0912") != launch(MOODLE, "4", username="0912")
+
+
+def test_whoever_is_parted_no_longer_looks_at_the_other_ones_page(database, take, launch, now):
+    """An open launch keeps the learner it was opened for: parted from them, it would show another person's certificate."""
+    launch(MOODLE, "4")
+    owner = launch(OPENEDX, "u")
+    take(HEAD + "A1,Nguyễn Thị,An,01,c1,4,u\n")
+    opened = {
+        (issuer, sub): open_launch(database, issuer, sub, owner, now)
+        for issuer, sub in ((MOODLE, "4"), (OPENEDX, "u"))
+    }
+    take(HEAD + "A1,Nguyễn Thị,An,01,c1,4,\n")
+    with database.reading() as connection:
+        found = {key: sessions.find(connection, one, BROWSER, now) for key, one in opened.items()}
+    assert found[OPENEDX, "u"] is None
+    assert found[MOODLE, "4"] is not None
+
+
+BROWSER = "B" * 22
+
+
+def open_launch(database, issuer, sub, learner_id, now):
+    opening = sessions.Opening(learner_id, 1, issuer, sub, "learner", "vi")
+    with database.transaction() as connection:
+        return sessions.open_(connection, opening, BROWSER, now)
