@@ -13,11 +13,11 @@ from flask import Flask, Response, g, render_template, request
 from sqlalchemy.exc import DataError, DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from werkzeug.exceptions import HTTPException
-from werkzeug.routing import IntegerConverter, Map
 
 from lti_tool.base.errors import Problem
 from lti_tool.base.logs import request_id
 from lti_tool.base.texts import Texts
+from lti_tool.pages.row_ids import RowId
 
 _log = logging.getLogger(__name__)
 _GIVEN_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
@@ -50,13 +50,6 @@ def surround(app: Flask, *, texts: Texts, secure: bool) -> None:
         app.register_error_handler(unavailable, lambda error: _answer(texts, _of_database(error)))
     app.register_error_handler(DataError, lambda error: _answer(texts, _of_value(error)))
     app.register_error_handler(Exception, lambda error: _answer(texts, _of_bug(error)))
-
-
-class RowId(IntegerConverter):
-    """An `<int:…>` in an address is a row's id: a number that no column can hold is no address of ours, so it is not found."""
-
-    def __init__(self, url_map: Map) -> None:
-        super().__init__(url_map, max=2**63 - 1)
 
 
 def _begin(texts: Texts) -> Callable[[], None]:

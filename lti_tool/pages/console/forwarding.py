@@ -4,6 +4,7 @@ from flask import abort, request
 
 from lti_tool.handlers import forward
 from lti_tool.pages.console.door import Door, Page, Visit, done, page
+from lti_tool.pages.row_ids import row_id
 from lti_tool.people.staff import Right
 from xapi import forwarding
 from xapi.settled import settled
@@ -32,7 +33,7 @@ def show(visit: Visit) -> Page:
 
 def one(visit: Visit, forward_id: int) -> Page:
     """What its receiver refused, oldest first."""
-    after = request.args.get("after", 0, type=int)
+    after = request.args.get("after", 0, type=row_id)
     with visit.bench.database.reading() as connection:
         held = forwarding.find(connection, forward_id) or abort(404)
         parked = forwarding.parked(connection, forward_id=forward_id, after=after, limit=_PAGE)
@@ -61,8 +62,10 @@ def _switch(visit: Visit, forward_id: int, *, paused: bool) -> Page:
 
 
 def retry(visit: Visit, forward_id: int) -> Page:
-    """One refused statement (form field `id`) or all of them once more."""
-    chosen = request.form.get("id", type=int)
+    """One refused statement (form field `id`) or, without the field, all of them once more."""
+    chosen = request.form.get("id", type=row_id)
+    if chosen is None and "id" in request.form:
+        abort(404)
     with visit.bench.database.transaction() as connection:
         held = forwarding.find(connection, forward_id) or abort(404)
         count = forwarding.ask_again(connection, held.id, None if chosen is None else [chosen])

@@ -4,6 +4,7 @@ from flask import abort, request
 
 from lti_tool.ledger import due
 from lti_tool.pages.console.door import Door, Page, Visit, done, page
+from lti_tool.pages.row_ids import row_id
 from lti_tool.people.staff import Right
 from xapi import quarantine, retrying
 
@@ -20,7 +21,7 @@ def register(door: Door) -> None:
 
 def show(visit: Visit) -> Page:
     """A page of them, oldest first."""
-    after = request.args.get("after", 0, type=int)
+    after = request.args.get("after", 0, type=row_id)
     with visit.bench.database.reading() as connection:
         found = quarantine.list_(connection, after=after, limit=_PAGE)
         counts = quarantine.count(connection)

@@ -294,3 +294,21 @@ def test_a_statement_a_receiver_refused_is_shown_with_the_reason_and_sent_again(
     assert "tạm dừng" in admin.send(f"/console/forwarding/{forward}/pause").text
     assert "đang gửi" in admin.send(f"/console/forwarding/{forward}/resume").text
     assert admin.get("/console/forwarding/99").status_code == 404
+
+
+TOO_LARGE = "9" * 20  # SQLite's driver raises an error of its own for a number no column can hold
+
+
+def test_a_number_no_column_can_hold_is_no_error(admin, database, now):
+    with database.transaction() as connection:
+        given = {"endpoint": "https://lrs.example.vn", "key": "k", "secret": "sealed"}
+        forward = forwarding.add(connection, name="aspects", choice=forwarding.Choice(), **given)
+        held, piece = forwarding.find(connection, forward), (7, "an-id", "{}")
+        forwarding.moved(connection, held, 7, [piece], [(piece, "400: no")], now)
+    for path in ("/console/quarantine", f"/console/forwarding/{forward}"):
+        for number in (TOO_LARGE, f"-{TOO_LARGE}", "x"):
+            assert admin.get(f"{path}?after={number}").status_code == 200
+    for number in (TOO_LARGE, "x", ""):
+        assert admin.post(f"/console/forwarding/{forward}/retry", {"id": number}).status_code == 404
+    with database.reading() as connection:
+        assert not forwarding.parked(connection)[0].again  # what names nothing does not stand for all
