@@ -7,8 +7,9 @@ across platforms only through the roster. Anything else waits in the queue for a
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, Select, select, update
 
 from lti_tool.base import audit
 from lti_tool.base.database import insert
@@ -152,12 +153,21 @@ def uncertain(connection: Connection, learner_ids: Collection[str]) -> set[str]:
 def pending(connection: Connection, *, early: bool = False, limit: int = 500) -> list[Pending]:
     """What waits for a person, oldest first; with `early` also actors whose learner has merely not arrived yet."""
     row = tables.pending
-    wanted = select(row.c.id, row.c.source, row.c.actor_key, row.c.reason, row.c.since).order_by(
-        row.c.since, row.c.id
-    )
+    wanted = _waiting().order_by(row.c.since, row.c.id)
     if not early:
         wanted = wanted.where(row.c.reason.not_in([mailboxes.NOT_ARRIVED, mailboxes.NO_LEARNER]))
     return [Pending(*found) for found in connection.execute(wanted.limit(limit))]
+
+
+def find_pending(connection: Connection, pending_id: int) -> Pending | None:
+    """A waiting actor by its id."""
+    found = connection.execute(_waiting().where(tables.pending.c.id == pending_id)).first()
+    return Pending(*found) if found else None
+
+
+def _waiting() -> Select[Any]:
+    row = tables.pending
+    return select(row.c.id, row.c.source, row.c.actor_key, row.c.reason, row.c.since)
 
 
 def joins(connection: Connection, learner_id: str) -> list[Join]:

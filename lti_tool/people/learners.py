@@ -11,7 +11,7 @@ from lti_tool.people.naming import described, name_of, set_name
 from lti_tool.people.oneness import Mark, canonical, canonicals, members, members_of
 
 __all__ = [
-    "Login", "Mark", "arrive", "canonical", "canonicals", "described", "find", "logins", "members", "members_of", "name_of",
+    "Login", "Mark", "arrive", "canonical", "canonicals", "described", "exists", "find", "logins", "members", "members_of", "name_of",
     "search", "set_name", "unit_of",
 ]  # fmt: skip
 
@@ -47,6 +47,12 @@ def logins(connection: Connection, learner_id: str) -> list[Login]:
         Login(*values)
         for values in connection.execute(mine.order_by(row.c.last_seen.desc(), row.c.issuer, row.c.sub))
     ]
+
+
+def exists(connection: Connection, learner_id: str) -> bool:
+    """Whether this is a learner's id: what is written into addresses and logs must be no name."""
+    row = tables.learner
+    return connection.execute(select(row.c.id).where(row.c.id == learner_id)).first() is not None
 
 
 def find(connection: Connection, issuer: str, sub: str) -> str | None:

@@ -1,4 +1,7 @@
-"""Actors nobody can be told for: a person says whose they are, with a reason, and can take it back."""
+"""Actors nobody can be told for: a person says whose they are, with a reason, and can take it back.
+
+An actor is an e-mail or an account. Whoever sees some units only is shown those that a learner of these units claims.
+"""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,9 +13,9 @@ from sqlalchemy import Connection
 from lti_tool.ledger import due
 from lti_tool.pages.console import scope
 from lti_tool.pages.console.door import Door, Page, Visit, done, page
-from lti_tool.people import identity, learners, pseudonyms
+from lti_tool.people import claimants, identity, learners, pseudonyms
 from lti_tool.people.identity import Pending
-from lti_tool.people.staff import Right
+from lti_tool.people.staff import EVERYWHERE, Right
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,14 +42,15 @@ def show(visit: Visit) -> Page:
     """What waits for a person; with ?early=1 also who merely has not arrived."""
     early = request.args.get("early") == "1"
     with visit.bench.database.reading() as connection:
-        waiting = [_waiting(connection, found) for found in identity.pending(connection, early=early)]
+        found = _seen(connection, visit, identity.pending(connection, early=early))
+        waiting = [_waiting(connection, one) for one in found]
     return page("identity.html", waiting=waiting, early=early, done=request.args.get("done"))
 
 
 def one(visit: Visit, pending_id: int) -> Page:
     """One actor, and the form to look for its learner."""
     with visit.bench.database.reading() as connection:
-        waiting = _waiting(connection, _found(connection, pending_id))
+        waiting = _waiting(connection, _found(connection, visit, pending_id))
     return page("pending.html", waiting=waiting, found=[], wanted="")
 
 
@@ -54,7 +58,7 @@ def search(visit: Visit, pending_id: int) -> Page:
     """One actor, and the learners found. By POST: what is asked for is mostly a name, and no address may hold one."""
     wanted = request.form.get("q", "")
     with visit.bench.database.reading() as connection:
-        waiting = _waiting(connection, _found(connection, pending_id))
+        waiting = _waiting(connection, _found(connection, visit, pending_id))
         sees = scope.viewer(connection, visit.person)
         ids = [found for found in learners.search(connection, wanted) if sees(found)]
         found = [
@@ -70,7 +74,10 @@ def join(visit: Visit, pending_id: int) -> Page:
     if not reason:
         return done("identity_show", "reason_missing")
     with visit.bench.database.transaction() as connection:
-        if not scope.sees(connection, visit.person, learner_id):
+        found = identity.find_pending(connection, pending_id)
+        if not scope.sees(connection, visit.person, learner_id) or (
+            found and not _seen(connection, visit, [found])
+        ):
             abort(404)
         made = identity.join(
             connection, pending_id, learner_id, who=visit.who, reason=reason, now=visit.now, mark=due.mark
@@ -91,9 +98,18 @@ def undo(visit: Visit, join_id: int) -> Page:
     return done("identity_show", "join_undone" if taken else "join_gone")
 
 
-def _found(connection: Connection, pending_id: int) -> Pending:
-    every = identity.pending(connection, early=True, limit=100_000)
-    return next((found for found in every if found.id == pending_id), None) or abort(404)
+def _found(connection: Connection, visit: Visit, pending_id: int) -> Pending:
+    found = identity.find_pending(connection, pending_id)
+    return found if found and _seen(connection, visit, [found]) else abort(404)
+
+
+def _seen(connection: Connection, visit: Visit, waiting: list[Pending]) -> list[Pending]:
+    """Those of these that this person may be shown."""
+    if visit.person.units == EVERYWHERE:
+        return waiting
+    sees = scope.viewer(connection, visit.person)
+    claimed = claimants.of(connection, [one.id for one in waiting])
+    return [one for one in waiting if any(map(sees, claimed[one.id]))]
 
 
 def _waiting(connection: Connection, found: Pending) -> Waiting:

@@ -64,8 +64,8 @@ def search(visit: Visit) -> Page:
 def one(visit: Visit, learner_id: str) -> Page:
     """One learner; the log keeps who looked."""
     with visit.bench.database.transaction() as connection:
-        if not scope.sees(connection, visit.person, learner_id) or not learners.search(
-            connection, learner_id, 1
+        if not learners.exists(connection, learner_id) or not scope.sees(
+            connection, visit.person, learner_id
         ):
             abort(404)
         visit.record(connection, "learner.show", f"learner:{learner_id}")

@@ -10,6 +10,7 @@ from lti_tool.base.tables import audit
 from lti_tool.coaching import desk
 from lti_tool.ledger import attention, due
 from lti_tool.lti import invitations, platforms
+from lti_tool.lti.launch import RESOURCE_LINK, Profile, Roles, ValidLaunch
 from lti_tool.lti.platforms import Draft
 from lti_tool.people import identity, learners, roster, sorting, units
 from lti_tool.people.staff import Role
@@ -312,3 +313,54 @@ def test_a_number_no_column_can_hold_is_no_error(admin, database, now):
         assert admin.post(f"/console/forwarding/{forward}/retry", {"id": number}).status_code == 404
     with database.reading() as connection:
         assert not forwarding.parked(connection)[0].again  # what names nothing does not stand for all
+
+
+@pytest.fixture
+def shared(database, now, people, lms):
+    """An address that both Minh of Cà Mau and somebody of no unit have; and one that nobody has."""
+    keys = [xapi_identity.mbox_key(mail) for mail in ("chung@example.vn", "la@example.vn")]
+    with database.transaction() as connection:
+        for sub in ("8", "9"):
+            profile = Profile(email="chung@example.vn")
+            learners.arrive(connection, launch_of(lms, sub, profile), now, mark=due.mark)
+        for key, mail in zip(keys, ("chung@example.vn", "la@example.vn"), strict=True):
+            sorting.resolve(connection, LMS, key, {"mbox": f"mailto:{mail}"}, now)
+        return {found.actor_key: found.id for found in identity.pending(connection, early=True)}[keys[0]]
+
+
+def launch_of(platform, sub, profile):
+    return ValidLaunch(
+        platform, "1", sub, RESOURCE_LINK, Roles(True, False, False), profile, None,
+        None, None, None, None, frozenset(), None, {}, "vi", None, None, None,
+    )  # fmt: skip
+
+
+def test_an_organiser_is_shown_the_actors_that_learners_of_their_own_units_claim(
+    enter, admin, people, shared
+):
+    hanoi, camau = enter("hanoi", Role.ORGANISER, ("01",)), enter("camau", Role.ORGANISER, ("96",))
+    waiting = re.compile(r"/console/identity/\d+\"")
+    for browser, claimed, every in ((hanoi, 0, 0), (camau, 1, 1), (admin, 1, 2)):
+        assert len(waiting.findall(browser.get("/console/identity").text)) == claimed
+        assert len(waiting.findall(browser.get("/console/identity?early=1").text)) == every
+    said = {"learner": people["Lan"], "reason": "vì thế"}
+    assert hanoi.get(f"/console/identity/{shared}").status_code == 404
+    hanoi.get("/console/learners")
+    assert hanoi.post(f"/console/identity/{shared}/search", {"q": "Lan"}).status_code == 404
+    assert hanoi.post(f"/console/identity/{shared}", said).status_code == 404
+    camau.get(f"/console/identity/{shared}")
+    assert "Trần Minh" in camau.send(f"/console/identity/{shared}/search", {"q": "Minh"}).text
+    assert camau.post(f"/console/identity/{shared}", {**said, "learner": people["Minh"]}).status_code == 303
+
+
+def test_a_learners_page_is_reached_by_id_and_no_name_gets_into_the_log_through_an_address(
+    admin, database, people
+):
+    for name in ("Lan", "Nguyễn Thị", "7"):
+        assert admin.get(f"/console/learners/{name}").status_code == 404
+    assert admin.get(f"/console/learners/{people['Lan']}").status_code == 200
+    with database.reading() as connection:
+        shown = (
+            connection.execute(select(audit.c.subject).where(audit.c.act == "learner.show")).scalars().all()
+        )
+    assert shown == [f"learner:{people['Lan']}"]
