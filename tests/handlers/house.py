@@ -2,10 +2,13 @@
 
 import json
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+
+from sqlalchemy import Connection
 
 import lti_tool
 from certificates import register
@@ -70,11 +73,15 @@ class House:
             versions.load(connection, PROGRAMME, "small.yaml", self.now, mark_all=due.mark_all)
 
     def send(self, *statements: dict[str, Any], source: str = MOODLE) -> tuple[str, ...]:
+        """As the sender of the platform at `source` does."""
         body = json.dumps(list(statements)).encode()
-        authority = {"account": {"homePage": "urn:test", "name": source}}
-        sender = Sender(credential_key=source[-8:], authority=authority, source=source)
         self.now += timedelta(milliseconds=1)
-        return self.lrs.receive(intake.read(body), sender, IntakePolicy(source, home_page=source)).ids
+        policy = IntakePolicy(source, home_page=source)
+        return self.lrs.receive(intake.read(body), self.sender(source), policy).ids
+
+    def sender(self, source: str) -> Sender:
+        authority = {"account": {"homePage": "urn:test", "name": source}}
+        return Sender(credential_key=source[-8:], authority=authority, source=source)
 
     def complete(self, actor: dict[str, Any], *topics: str, source: str = MOODLE) -> tuple[str, ...]:
         self.sent += 1
@@ -131,3 +138,18 @@ class House:
         with self.database.reading() as connection:
             found = outcomes.listed(connection, "small")
         return {one.learner_id: replace(one, reviewed_at=START, advice=None) for one in found}
+
+
+class Overtaken:
+    """The database of a reviewer before whose first writing transaction `meanwhile` happens: everything is decided by then."""
+
+    def __init__(self, database: Database, meanwhile: Callable[[], object]) -> None:
+        self._database, self._meanwhile = database, meanwhile
+
+    def reading(self) -> AbstractContextManager[Connection]:
+        return self._database.reading()
+
+    def transaction(self) -> AbstractContextManager[Connection]:
+        meanwhile, self._meanwhile = self._meanwhile, lambda: None
+        meanwhile()
+        return self._database.transaction()

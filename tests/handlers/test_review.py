@@ -25,6 +25,7 @@ from tests.handlers.house import (
     START,
     UNCOMPLETED,
     VOIDED,
+    Overtaken,
     account,
     statement,
 )
@@ -362,23 +363,8 @@ def test_a_failing_review_is_set_aside_though_others_are_marked_again_and_again(
         assert [job.kind for job in jobs.listed(connection)] == ["review"]
 
 
-class _Overtaken:
-    """The database of a reviewer who has decided, and before whose writing something else happens."""
-
-    def __init__(self, database, meanwhile):
-        self._database, self._meanwhile = database, meanwhile
-
-    def reading(self):
-        return self._database.reading()
-
-    def transaction(self):
-        meanwhile, self._meanwhile = self._meanwhile, lambda: None
-        meanwhile()
-        return self._database.transaction()
-
-
 def _review_overtaken(house, meanwhile):
-    return house.reviewer.review_due(_Overtaken(house.database, meanwhile), house.now)
+    return house.reviewer.review_due(Overtaken(house.database, meanwhile), house.now)
 
 
 def test_a_statement_that_comes_while_a_review_decides_is_counted_by_the_next(house):

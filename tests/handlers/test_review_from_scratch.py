@@ -21,6 +21,7 @@ from tests.handlers.house import (
     UNCOMPLETED,
     VOIDED,
     House,
+    Overtaken,
     account,
     statement,
 )
@@ -132,27 +133,12 @@ class Story:
     def review(self, limit, meanwhile):
         """`meanwhile`: what others do after the review has decided and before it writes."""
         self.house.now += timedelta(milliseconds=1)
-        between = Between(self.house.database, lambda: self.each(meanwhile))
-        self.house.reviewer.review_due(between, self.house.now, limit)
+        overtaken = Overtaken(self.house.database, lambda: self.each(meanwhile))
+        self.house.reviewer.review_due(overtaken, self.house.now, limit)
 
     def each(self, events):
         for name, *values in events:
             getattr(self, name)(*values)
-
-
-class Between:
-    """The database of a reviewer who is overtaken: `meanwhile` happens before its first writing transaction."""
-
-    def __init__(self, database, meanwhile) -> None:
-        self._database, self._meanwhile = database, meanwhile
-
-    def reading(self):
-        return self._database.reading()
-
-    def transaction(self):
-        meanwhile, self._meanwhile = self._meanwhile, lambda: None
-        meanwhile()
-        return self._database.transaction()
 
 
 def emptied(house: House) -> House:

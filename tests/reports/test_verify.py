@@ -8,7 +8,8 @@ from lti_tool.ledger import due
 from lti_tool.ledger.tables import outcome
 from lti_tool.reports import figures
 from lti_tool.reports.figures import WHOLE, Count
-from tests.reports.conftest import MOODLE, policy
+from tests.handlers.house import MOODLE
+from tests.reports.conftest import policy
 from xapi import quarantine
 from xapi.retrying import retry
 from xapi.tables import quarantine as quarantine_table
@@ -31,7 +32,7 @@ def busy(world):
     world.send(world.statement("1", "t1"), world.statement("1", "t2", 1))
     world.send(world.statement("2", "t3"))
     world.send(world.statement("3", "t1"))
-    learners = [world.arrive(sub) for sub in ("1", "2", "3")]
+    learners = [world.launch(sub) for sub in ("1", "2", "3")]
     world.review()
     return learners
 
@@ -72,7 +73,7 @@ def test_two_corruptions_that_cancel_out_in_the_sum_are_found(world, database):
 
 
 def test_what_no_platform_said_counts_nowhere(world):
-    world.arrive("1")
+    world.launch("1")
     world.say(world.other, world.statement("1", "t1"), world.statement("1", "t2"))
     world.send(world.statement("1", "t3", home_page="https://elsewhere.example"))
     world.review()
@@ -82,7 +83,7 @@ def test_what_no_platform_said_counts_nowhere(world):
 
 
 def test_evidence_voided_by_its_keeper_is_gone_on_both_sides(world):
-    world.arrive("1")
+    world.launch("1")
     first, _ = world.send(world.statement("1", "t1"), world.statement("1", "t2", 1))
     world.say(world.keeper, void(first))
     world.review()
@@ -92,15 +93,15 @@ def test_evidence_voided_by_its_keeper_is_gone_on_both_sides(world):
 
 
 def test_a_platform_voiding_what_another_sent_hides_it_but_takes_no_evidence_back(world, database):
-    world.arrive("1")
+    world.launch("1")
     (first,) = world.send(world.statement("1", "t1"))
-    own = world.sender
+    own = world.moodle
     with database.transaction() as connection:
-        world.sender = world._credential(
+        world.moodle = world.credential(
             connection, ["statements/write"], source="https://other.example.vn", host_intake=True
         )
     world.send(void(first))
-    world.sender = own
+    world.moodle = own
     world.review()
     verdict = world.verify()
     assert verdict.differences == ()
@@ -108,7 +109,7 @@ def test_a_platform_voiding_what_another_sent_hides_it_but_takes_no_evidence_bac
 
 
 def test_a_repeat_in_a_later_request_decides_between_equal_moments_on_both_sides(world):
-    world.arrive("1")
+    world.launch("1")
     done, undone = world.statement("1", "t1"), world.statement("1", "t1", verb=UNCOMPLETED)
     for one in (done, undone, done):
         world.send(one)
@@ -119,7 +120,7 @@ def test_a_repeat_in_a_later_request_decides_between_equal_moments_on_both_sides
 
 
 def test_more_statements_than_one_page_are_all_read(world):
-    world.arrive("1")
+    world.launch("1")
     for page in range(3):
         world.send(*(world.statement("1", f"x{page}{number}") for number in range(400)))
     world.send(world.statement("1", "t1"))
@@ -131,7 +132,7 @@ def test_more_statements_than_one_page_are_all_read(world):
 
 
 def test_work_that_waits_for_the_worker_is_a_difference_with_its_reason(world):
-    world.arrive("1")
+    world.launch("1")
     world.review()
     world.send(world.statement("1", "t1"))
     verdict = world.verify()
@@ -141,7 +142,7 @@ def test_work_that_waits_for_the_worker_is_a_difference_with_its_reason(world):
 
 def test_a_learner_known_under_two_ids_is_counted_once_where_they_belong(world, database):
     world.send(world.statement("1", "t1"))
-    world.arrive("1")
+    world.launch("1")
     world.enlist()
     world.review()
     assert world.verify().agrees
@@ -158,7 +159,7 @@ def test_a_row_that_can_no_longer_be_read_is_a_difference_and_stops_nothing(worl
 
 def test_a_statement_tried_again_after_the_last_arrival_counts_on_both_sides(world, database):
     """It came in time and lay in quarantine until somebody looked."""
-    world.arrive("1")
+    world.launch("1")
     world.send({**world.statement("1", "t1"), "timestamp": "2025-12-02T25:00:00Z"})
     with database.transaction() as connection:
         (waits,) = quarantine.list_(connection)
