@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from flask import Blueprint, g, render_template, request, url_for
+from flask import Blueprint, g, render_template, request
 from sqlalchemy import Connection
 
 from lti_tool.base import audit
@@ -16,8 +16,8 @@ from lti_tool.base.database import Database
 from lti_tool.base.doors import Audience, declare
 from lti_tool.base.errors import Problem
 from lti_tool.base.sessions import LaunchSession, Sessions
-from lti_tool.base.texts import LANGUAGES
 from lti_tool.pages.collation import name_key
+from lti_tool.pages.launched import around, chosen_language, keep_language, needed, programme_language
 from rules.programme import Programme
 
 PAGE_SIZE = 50
@@ -66,101 +66,78 @@ def create_blueprint(
     course_url: Callable[[LaunchSession], str | None],
 ) -> Blueprint:
     """The teacher's pages. `members_of`: the learners who launched from this launch's platform and context."""
+    pages = _Pages(database, clock, sessions, programme_of, members_of, names_of, course_url)
     blueprint = declare(Blueprint("teacher", __name__, url_prefix="/teach/<launch_id>"), Audience.LAUNCHED)
     sessions.guard(blueprint)
+    keep_language(blueprint)
+    blueprint.add_url_rule("", "home", pages.home)
+    blueprint.add_url_rule("/members", "members", pages.members)
+    return blueprint
 
-    @blueprint.url_defaults
-    def keep_language(endpoint: str, values: dict[str, Any]) -> None:  # noqa: ARG001 - Flask's signature
-        if request and request.args.get("lang") in LANGUAGES:
-            values.setdefault("lang", request.args["lang"])
 
-    @blueprint.get("")
-    def home(launch_id: str) -> str:
-        session = _enter(sessions, launch_id)
-        with database.reading() as connection:
-            programme = _programme(programme_of(connection, session))
-            members = members_of(connection, session, programme) if session.context_id else ()
-        shown = counts(programme, members, _language(programme))
-        return _page("teacher/home.html", session, programme, course_url, counts=shown)
+@dataclass(frozen=True, slots=True)
+class _Pages:
+    database: Database
+    clock: Clock
+    sessions: Sessions
+    programme_of: Callable[[Connection, LaunchSession], Programme | None]
+    members_of: Callable[[Connection, LaunchSession, Programme], Sequence[Member]]
+    names_of: Callable[[Connection, Sequence[str]], Mapping[str, str | None]]
+    course_url: Callable[[LaunchSession], str | None]
 
-    @blueprint.get("/members")
-    def members(launch_id: str) -> str:
-        session = _enter(sessions, launch_id)
-        wanted = request.args.get("page", 1, type=int)
-        with database.transaction() as connection:
-            programme = _programme(programme_of(connection, session))
+    def home(self, launch_id: str) -> str:
+        """The course in figures."""
+        session = self._enter(launch_id)
+        with self.database.reading() as connection:
+            programme = needed(self.programme_of(connection, session))
+            members = self.members_of(connection, session, programme) if session.context_id else ()
+        shown = counts(programme, members, programme_language(programme, g.language))
+        return self._page("teacher/home.html", session, programme, counts=shown)
+
+    def members(self, launch_id: str) -> str:
+        """Who launched from the course, by name, a page at a time; Problem 404 where the programme shows counts only."""
+        session = self._enter(launch_id)
+        with self.database.transaction() as connection:
+            programme = needed(self.programme_of(connection, session))
             if programme.teacher_sees != "members" or not session.context_id:
                 raise Problem(
                     404, "TCH-02", "errors.http.404", detail="the programme shows teachers counts only"
                 )
-            found = members_of(connection, session, programme)
-            names = names_of(connection, [member.learner_id for member in found])
-            everyone = sorted(found, key=lambda member: name_key(names.get(member.learner_id) or ""))
+            everyone = self._by_name(connection, session, programme)
             pages = max(-(-len(everyone) // PAGE_SIZE), 1)
-            page = min(max(wanted, 1), pages)
-            audit.record(
-                connection,
-                who=f"teacher:{session.platform_id}/{session.sub}",
-                act="teacher saw members",
-                subject=f"context:{session.platform_id}/{session.context_id}",
-                details={"page": page, "programme": programme.key},
-                at=clock(),
-            )
-        part = everyone[(page - 1) * PAGE_SIZE : page * PAGE_SIZE]
-        return _page(
-            "teacher/members.html",
-            session,
-            programme,
-            course_url,
-            members=[(names.get(member.learner_id), member) for member in part],
-            number=page,
-            pages=pages,
-            total=len(programme.topics),
+            number = min(max(request.args.get("page", 1, type=int), 1), pages)
+            self._record(connection, session, programme, number)
+        part = everyone[(number - 1) * PAGE_SIZE : number * PAGE_SIZE]
+        shown = {"members": part, "number": number, "pages": pages, "total": len(programme.topics)}
+        return self._page("teacher/members.html", session, programme, **shown)
+
+    def _enter(self, launch_id: str) -> LaunchSession:
+        session = self.sessions.enter(launch_id)
+        if session.view != "teacher":
+            raise Problem(403, "TCH-01", "errors.other_view", detail="the launch was not a teacher's")
+        g.language = chosen_language(session.language)
+        return session
+
+    def _by_name(
+        self, connection: Connection, session: LaunchSession, programme: Programme
+    ) -> list[tuple[str | None, Member]]:
+        found = self.members_of(connection, session, programme)
+        names = self.names_of(connection, [member.learner_id for member in found])
+        named = [(names.get(member.learner_id), member) for member in found]
+        return sorted(named, key=lambda one: name_key(one[0] or ""))
+
+    def _record(
+        self, connection: Connection, session: LaunchSession, programme: Programme, number: int
+    ) -> None:
+        audit.record(
+            connection,
+            who=f"teacher:{session.platform_id}/{session.sub}",
+            act="teacher saw members",
+            subject=f"context:{session.platform_id}/{session.context_id}",
+            details={"page": number, "programme": programme.key},
+            at=self.clock(),
         )
 
-    return blueprint
-
-
-def _enter(sessions: Sessions, launch_id: str) -> LaunchSession:
-    session = sessions.enter(launch_id)
-    if session.view != "teacher":
-        raise Problem(403, "TCH-01", "errors.other_view", detail="the launch was not a teacher's")
-    wish = request.args.get("lang", "")
-    g.language = wish if wish in LANGUAGES else session.language
-    return session
-
-
-def _programme(found: Programme | None) -> Programme:
-    if found is None:
-        raise Problem(404, "LRN-02", "errors.no_programme", detail="no programme is loaded for this launch")
-    return found
-
-
-def _language(programme: Programme) -> str:
-    return g.language if g.language in programme.languages else programme.languages[0]
-
-
-def _page(
-    template: str,
-    session: LaunchSession,
-    programme: Programme,
-    course_url: Callable[[LaunchSession], str | None],
-    **values: Any,
-) -> str:
-    here = dict(request.view_args or {})
-    endpoint = str(request.endpoint)
-    return render_template(
-        template,
-        launch_id=session.id,
-        session=session,
-        programme=programme,
-        programme_title=programme.titles[_language(programme)],
-        rehearsal=programme.rehearsal,
-        support=programme.support,
-        support_hours=programme.support.hours.get(g.language, ""),
-        back_url=course_url(session),
-        tongues=[
-            (code, url_for(endpoint, **{**here, "lang": code})) for code in LANGUAGES if code != g.language
-        ],
-        **values,
-    )
+    def _page(self, template: str, session: LaunchSession, programme: Programme, **values: Any) -> str:
+        shown = around(session, programme, g.language, self.course_url(session))
+        return render_template(template, session=session, **shown, **values)

@@ -3,8 +3,8 @@
 from flask import Blueprint
 
 from lti_tool.base.doors import Audience, declare
+from lti_tool.pages.launched import keep_language
 from lti_tool.pages.learner import certificate, fetch, home, practice, questions
-from lti_tool.pages.learner.entry import keep_language
 from lti_tool.pages.learner.services import Services, Standing
 from lti_tool.pages.learner.view import Person
 

@@ -8,7 +8,8 @@ from flask import Blueprint, request, url_for
 from lti_tool.base.errors import Problem
 from lti_tool.coaching.practice import Option, PracticeSet, Question, in_language
 from lti_tool.coaching.practice_log import Answer, practised, save
-from lti_tool.pages.learner.entry import Visit, page, programme_language, programme_of, visit
+from lti_tool.pages.launched import programme_language
+from lti_tool.pages.learner.entry import Visit, page, programme_of, visit
 from lti_tool.pages.learner.fetch import fetch_url
 from lti_tool.pages.learner.services import Services
 

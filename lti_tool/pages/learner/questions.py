@@ -7,7 +7,8 @@ from flask import Blueprint, redirect, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from lti_tool.coaching import desk
-from lti_tool.pages.learner.entry import Visit, page, programme_language, programme_of, visit
+from lti_tool.pages.launched import programme_language
+from lti_tool.pages.learner.entry import Visit, page, programme_of, visit
 from lti_tool.pages.learner.services import Services
 
 
