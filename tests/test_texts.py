@@ -128,7 +128,7 @@ def test_no_key_is_in_a_catalogue_that_nobody_names():
 
 
 def test_every_reason_why_a_score_waits_has_its_words():
-    places = ("lti/ags.py", "handlers/deliver.py", "ledger/deliveries.py")
+    places = ("lti/ags.py", "lti/judging.py", "handlers/deliver.py", "ledger/deliveries.py")
     source = "".join((ROOT / place).read_text(encoding="utf-8") for place in places)
     said = r"(?:Later|Refused|Uncertain|Unreadable|Again|_parked|_later|_differs|_arrived)\([^)]*?"
     codes = set(re.findall(said + r'f?"([a-z]+(?:-[a-z]+)*)[-"]', source)) | set(

@@ -17,7 +17,8 @@ from lti_tool.base.jobs import Again, Done, Job, Outcome, Park
 from lti_tool.hosts import host
 from lti_tool.ledger import deliveries
 from lti_tool.ledger.deliveries import KIND, Delivery
-from lti_tool.lti import ags, platforms
+from lti_tool.lti import platforms, scores
+from lti_tool.lti.ags import Ags
 from lti_tool.lti.platforms import Platform
 
 __all__ = ["KIND", "Deliver", "delay"]
@@ -41,7 +42,7 @@ class Deliver:
     """The handler of job kind "deliver"; the job's key is the delivery's id."""
 
     database: Database
-    ags: ags.Ags
+    ags: Ags
     clock: Callable[[], datetime]
 
     def __call__(self, job: Job) -> Outcome:
@@ -63,24 +64,24 @@ class Deliver:
         if not self._note(lambda connection, now: deliveries.sending(connection, held, now)):
             return Done()  # a newer intention came: its own job follows
         match self.ags.send(platform, held.lineitem, _score(held, platform)):
-            case ags.Accepted():
+            case scores.Accepted():
                 self._note(lambda connection, now: deliveries.accepted(connection, held, now))
                 return self._look(held, platform, said_yes=True)
-            case ags.AlreadyThere():
+            case scores.AlreadyThere():
                 return self._look(held, platform, said_yes=False)
-            case ags.Refused(reason):
+            case scores.Refused(reason):
                 return self._parked(held, reason)
-            case ags.Later(reason, retry_after):
+            case scores.Later(reason, retry_after):
                 return self._later(held, "due", reason, retry_after)
-            case ags.Uncertain(reason):
+            case scores.Uncertain(reason):
                 return self._later(held, "uncertain", reason, None)
 
     def _look(self, held: Delivery, platform: Platform, *, said_yes: bool) -> Outcome:
         """Read the result back: neither a yes nor "already there" proves that what stands there is ours."""
         found = self.ags.read_result(platform, held.lineitem, held.sub)
-        if isinstance(found, ags.Result) and _equal(found, held):
+        if isinstance(found, scores.Result) and _equal(found, held):
             return self._arrived(held, None)
-        if isinstance(found, ags.Unreadable):
+        if isinstance(found, scores.Unreadable):
             return self._unread(held, found.reason, said_yes=said_yes)
         if said_yes and not held.desired.given and not host(platform.kind).ags.publishes_zero:
             return self._arrived(held, "not-read-back")
@@ -134,10 +135,10 @@ class Deliver:
             return write(connection, self.clock())
 
 
-def _score(held: Delivery, platform: Platform) -> ags.Score:
+def _score(held: Delivery, platform: Platform) -> scores.Score:
     desired = held.desired
     maximum = round(desired.maximum) if host(platform.kind).ags.integer_maximum else desired.maximum
-    return ags.Score(
+    return scores.Score(
         sub=held.sub,
         given=desired.given,
         maximum=maximum,
@@ -147,7 +148,7 @@ def _score(held: Delivery, platform: Platform) -> ags.Score:
     )
 
 
-def _equal(found: ags.Result, held: Delivery) -> bool:
+def _equal(found: scores.Result, held: Delivery) -> bool:
     """Compared as shares: a platform may keep the grade on its own line item's scale, to some decimals."""
     if found.score is None or not found.maximum:
         return False
