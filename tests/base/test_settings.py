@@ -23,8 +23,17 @@ def test_nothing_set_means_practice_on_this_machine(tmp_path: Path) -> None:
         ("DONGHANH_BASE_URL", "http://tool.example.vn", "https"),
         ("DONGHANH_BASE_URL", "https://tool.example.vn/path", "without a path"),
         ("DONGHANH_BASE_URL", "https://a:b@tool.example.vn", "public address"),
+        ("DONGHANH_BASE_URL", "https://tool.example.vn:99999", "public address"),
+        ("DONGHANH_BASE_URL", "https://tool.example.vn:x", "public address"),
+        ("DONGHANH_BASE_URL", "https://[::1", "public address"),
+        ("DONGHANH_BASE_URL", "https://tool example.vn", "public address"),
         ("DONGHANH_DATABASE_URL", "mysql://x/y", "postgresql://"),
         ("DONGHANH_DATABASE_URL", "nonsense", "sqlite:///"),
+        ("DONGHANH_DATABASE_URL", "postgresql://u@h:port/d", "postgresql://"),
+        ("DONGHANH_DATABASE_URL", "sqlite://", "sqlite:///path"),
+        ("DONGHANH_DATABASE_URL", "sqlite:///:memory:", "sqlite:///path"),
+        ("DONGHANH_OUTBOUND_ALLOW", "https://lms.example.vn/", "lms.internal"),
+        ("DONGHANH_OUTBOUND_ALLOW", "10.20.0.0/40", "lms.internal"),
         ("DONGHANH_SECRET_KEY", "short", "32 characters"),
         ("DONGHANH_TRUSTED_PROXIES", "two", "whole number"),
         ("DONGHANH_LOG_LEVEL", "LOUD", "DEBUG"),
@@ -46,6 +55,25 @@ def test_a_secret_may_stand_in_a_file(tmp_path: Path) -> None:
     assert load({"DONGHANH_METRICS_TOKEN_FILE": "token"}, tmp_path).metrics_token == "s3cret"
     with pytest.raises(SettingsError, match="not both"):
         load({"DONGHANH_METRICS_TOKEN_FILE": "token", "DONGHANH_METRICS_TOKEN": "x"}, tmp_path)
+
+
+@pytest.mark.parametrize("variable", ["DONGHANH_ENV_FILE", "DONGHANH_METRICS_TOKEN_FILE"])
+def test_a_file_that_is_no_text_is_named(tmp_path: Path, variable: str) -> None:
+    (tmp_path / "binary").write_bytes(b"\xff\xfe")
+    with pytest.raises(SettingsError, match="text in UTF-8") as caught:
+        load({variable: "binary"}, tmp_path)
+    assert caught.value.variable == variable
+
+
+def test_a_misspelt_name_in_the_file_is_named_with_the_one_that_was_meant(tmp_path: Path) -> None:
+    """Left out silently, the tool would start as practice on this machine."""
+    file = tmp_path / "donghanh.env"
+    file.write_text("LANG=vi\nDONGHANH_BASEURL=https://a.example.vn\n")
+    with pytest.raises(SettingsError, match="DONGHANH_BASE_URL") as caught:
+        load({"DONGHANH_ENV_FILE": "donghanh.env"}, tmp_path)
+    assert caught.value.variable == "DONGHANH_BASEURL"
+    file.write_text("LANG=vi\nDONGHANH_LRS_SECRET_FILE=\nDONGHANH_DATABASE_URL_FILE=\n")
+    assert load({"DONGHANH_ENV_FILE": "donghanh.env"}, tmp_path).on_loopback
 
 
 def test_the_environment_wins_over_the_file(tmp_path: Path) -> None:
@@ -88,6 +116,8 @@ def test_an_external_lrs_is_an_address_a_key_and_a_secret(tmp_path: Path) -> Non
     [
         ({"DONGHANH_LRS_URL": "lrs.example.vn"}, "DONGHANH_LRS_URL"),
         ({"DONGHANH_LRS_URL": "https://a:b@lrs.example.vn/"}, "DONGHANH_LRS_URL"),
+        ({"DONGHANH_LRS_URL": "https://lrs.example.vn:lrs/"}, "DONGHANH_LRS_URL"),
+        ({"DONGHANH_LRS_URL": "https://[::1"}, "DONGHANH_LRS_URL"),
         ({"DONGHANH_LRS_URL": ""}, "DONGHANH_LRS_KEY"),
         ({"DONGHANH_LRS_KEY": ""}, "DONGHANH_LRS_KEY"),
         ({"DONGHANH_LRS_KEY": "a:b"}, "DONGHANH_LRS_KEY"),
@@ -100,3 +130,4 @@ def test_half_an_access_to_an_lrs_names_what_is_wrong(
     with pytest.raises(SettingsError) as caught:
         load({**LRS, **changes}, tmp_path)
     assert caught.value.variable == variable
+    assert "a:b" not in str(caught.value)  # it may be a password, and the line goes to a log
