@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, func, select
 
 from xapi import attachments, sql
 from xapi.attachments import Contents
@@ -39,6 +39,19 @@ def came_with(connection: Connection, statement_ids: Collection[str]) -> list[st
         .distinct()
     )
     return sorted(connection.execute(query).scalars())
+
+
+def sizes(connection: Connection, seqs: Collection[int]) -> dict[int, dict[str, int]]:
+    """Of the statements of these numbers that came with contents: the bytes of each, by its sha2."""
+    found: dict[int, dict[str, int]] = {}
+    query = (
+        select(attachment_use.c.seq, attachment.c.sha2, func.length(attachment.c.content))
+        .join(attachment, attachment.c.sha2 == attachment_use.c.sha2)
+        .where(attachment_use.c.seq.in_(seqs))
+    )
+    for seq, sha2, size in connection.execute(query):
+        found.setdefault(seq, {})[sha2] = size
+    return found
 
 
 def content(connection: Connection, sha2: str) -> bytes | None:

@@ -5,6 +5,7 @@ way of building a client and its requests are used, the JSON is kept as it came.
 """
 
 import base64
+import secrets
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -16,7 +17,7 @@ from tincan.http_request import HTTPRequest
 from tincan.lrs_response import LRSResponse
 from tincan.remote_lrs import RemoteLRS
 
-from xapi import exact, formats, identity, paging
+from xapi import exact, formats, identity, multipart, paging
 from xapi.errors import Refused
 from xapi.formats import micros
 from xapi.lrs import Found, Page, Saved, Sender
@@ -28,6 +29,11 @@ CONSISTENT = "X-Experience-API-Consistent-Through"
 _SECONDS = (5.0, 60.0)  # to connect, to answer: a page of an external store may be slow
 # What says nothing of the request: it may be sent again as it is, when the store, its proxy or its administrator is ready.
 _PASSING = frozenset({401, 403, 404, 405, 407, 408, 421, 425, 429})
+
+# A store that does not know multipart/mixed may fall over it (Ralph 5.1 reads it as JSON), however often it is sent.
+_STUMBLES = frozenset({500, 501})
+Enclosed = tuple[str, str, bytes]
+"""An attachment's content: its sha2, its media type, itself."""
 
 
 class LrsUnanswered(Exception):  # noqa: N818 - it says what happened
@@ -62,13 +68,15 @@ class TimedRemoteLRS(RemoteLRS):  # type: ignore[misc] # tincan ships no types
         super().__init__(version="1.0.3", endpoint=endpoint, auth=f"Basic {basic}")
         self._session = session
 
-    def _send_request(self, request: HTTPRequest) -> LRSResponse:
+    def _send_request(self, request: HTTPRequest, body: bytes | None = None) -> LRSResponse:
+        """`body`: instead of the request's content, which tincan keeps as text."""
         headers = {"X-Experience-API-Version": self.version, "Authorization": self.auth, **request.headers}
         url = urljoin(self.endpoint, request.resource)
         params = {name: str(value) for name, value in request.query_params.items()}
+        data = request.content if body is None else body
         try:
             answer = self._session.request(
-                request.method, url, params=params, headers=headers, data=request.content, timeout=_SECONDS
+                request.method, url, params=params, headers=headers, data=data, timeout=_SECONDS
             )
         except requests.RequestException as error:
             raise LrsUnanswered(
@@ -81,13 +89,18 @@ class TimedRemoteLRS(RemoteLRS):  # type: ignore[misc] # tincan ships no types
         )
 
     def ask(
-        self, method: str, resource: str, params: Mapping[str, str] | None = None, body: bytes | None = None
+        self,
+        method: str,
+        resource: str,
+        params: Mapping[str, str] | None = None,
+        body: bytes | None = None,
+        media: str = "application/json",
     ) -> Reply:
         """One request. Raises LrsUnanswered when the store is away or busy; a refusal (4xx) is a Reply."""
-        request = HTTPRequest(method=method, resource=resource, content=body, query_params=dict(params or {}))
+        request = HTTPRequest(method=method, resource=resource, query_params=dict(params or {}))
         if body is not None:
-            request.headers["Content-Type"] = "application/json"
-        reply: Reply = self._send_request(request).content
+            request.headers["Content-Type"] = media
+        reply: Reply = self._send_request(request, body).content
         status = HTTPStatus.MULTIPLE_CHOICES if reply.status in _PASSING else reply.status
         if status // 100 not in {2, 4}:
             raise LrsUnanswered(
@@ -167,12 +180,17 @@ class ExternalLrs:
         """Let go of the connections it kept open."""
         self._session.close()
 
-    def save(self, statements: Sequence[dict[str, Any]], sender: Sender) -> Saved:  # noqa: ARG002
+    def save(
+        self,
+        statements: Sequence[dict[str, Any]],
+        sender: Sender,  # noqa: ARG002
+        contents: Sequence[Enclosed] = (),
+    ) -> Saved:
         """Store all or none. The store itself says under which authority: ours is not sent."""
         bodies = [{name: value for name, value in one.items() if name != "authority"} for one in statements]
         if not bodies:
             return Saved()
-        reply = self.remote.ask("POST", "statements", body=exact.dumps(bodies))
+        reply = self._posted(exact.dumps(bodies), contents)
         if reply.status >= HTTPStatus.BAD_REQUEST:
             raise Refused(HTTPStatus(reply.status), says(reply))
         if not reply.body.strip():  # Ralph 5.1 says 204 and no ids when it has them all already
@@ -181,6 +199,20 @@ class ExternalLrs:
             return Saved(tuple(str(one) for one in exact.loads(reply.body)))
         except (ValueError, TypeError) as error:
             raise LrsUnanswered(f"the LRS at {self.remote.endpoint} did not answer ids") from error
+
+    def _posted(self, statements: bytes, contents: Sequence[Enclosed]) -> Reply:
+        if not contents:
+            return self.remote.ask("POST", "statements", body=statements)
+        boundary = secrets.token_hex(24)
+        body = b"".join(multipart.written(statements, iter(contents), boundary))
+        media = f'multipart/mixed; boundary="{boundary}"'
+        try:
+            return self.remote.ask("POST", "statements", body=body, media=media)
+        except LrsUnanswered as error:
+            if error.status in _STUMBLES:
+                self._session.close()  # such a server ends the connection a moment after it answered
+                raise Refused(HTTPStatus(error.status), f"{error}, to statements with attachments") from error
+            raise
 
     def get(
         self,

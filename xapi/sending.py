@@ -1,23 +1,45 @@
 """Statements of ours to another store: in batches, and one by one only where a batch is refused."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
 
-from xapi import equality, exact
+from xapi import attachments, equality, exact, signatures
 from xapi.errors import Refused
-from xapi.external import ExternalLrs
+from xapi.external import Enclosed, ExternalLrs
 from xapi.forwarding import Piece
 from xapi.lrs import Sender
 
 Json = dict[str, Any]
+Ready = tuple[Piece, Json]  # what is kept, and what of it is sent
+MOST_CONTENTS = 8 * 1024 * 1024  # bytes of contents in a request
 _US = Sender("", {})
 _IDENTIFIERS = frozenset({"mbox", "mbox_sha1sum", "openid", "account", "member"})
 _AGENTS = frozenset({"Agent", "Group"})
 
 
+@dataclass(frozen=True, slots=True)
+class Enclosures:
+    """Contents that came with statements. `sizes`: number of the statement → sha2 → bytes; `read`: one, None when it is gone."""
+
+    sizes: Mapping[int, Mapping[str, int]]
+    read: Callable[[str], bytes | None]
+
+    def of(self, ready: Sequence[Ready]) -> list[Enclosed]:
+        """What these statements name of what came with them, each once."""
+        found: dict[str, Enclosed] = {}
+        for (seq, *_), one in ready:
+            came = self.sizes.get(seq, ())
+            for _, attachment in attachments.every(one) if came else ():
+                sha2 = attachment["sha2"].lower()
+                if sha2 in came and sha2 not in found and (content := self.read(sha2)) is not None:
+                    found[sha2] = (sha2, attachment["contentType"], content)
+        return list(found.values())
+
+
 def send(
-    lrs: ExternalLrs, pieces: Sequence[Piece], *, without_names: bool = False
+    lrs: ExternalLrs, pieces: Sequence[Piece], enclosures: Enclosures, *, without_names: bool = False
 ) -> list[tuple[Piece, str]]:
     """Deliver all; gives those that the receiver refuses, with its reason. Raises LrsUnanswered when it is away.
 
@@ -25,18 +47,33 @@ def send(
     nobody takes holds up no other.
     """
     ready = [(piece, _outgoing(piece, without_names=without_names)) for piece in pieces]
-    return _send(lrs, ready)
+    batches = _batches(ready, enclosures.sizes)
+    return [refused for batch in batches for refused in _send(lrs, batch, enclosures)]
 
 
-def _send(lrs: ExternalLrs, ready: Sequence[tuple[Piece, Json]]) -> list[tuple[Piece, str]]:
-    if not ready:
-        return []
+def _batches(ready: Sequence[Ready], sizes: Mapping[int, Mapping[str, int]]) -> Iterator[list[Ready]]:
+    """In order: those without contents together, those with them up to so many bytes; what is larger goes alone."""
+    batch: list[Ready] = []
+    held: dict[str, int] = {}
+    for one in ready:
+        its = sizes.get(one[0][0], {})
+        grown = {**held, **its}
+        if batch and (bool(its) != bool(held) or sum(grown.values()) > MOST_CONTENTS):
+            yield batch
+            batch, grown = [], dict(its)
+        batch.append(one)
+        held = grown
+    if batch:
+        yield batch
+
+
+def _send(lrs: ExternalLrs, ready: Sequence[Ready], enclosures: Enclosures) -> list[tuple[Piece, str]]:
     try:
-        lrs.save([one for _, one in ready], _US)
+        lrs.save([one for _, one in ready], _US, enclosures.of(ready))
     except Refused as refused:
         if len(ready) > 1:
             middle = len(ready) // 2
-            return _send(lrs, ready[:middle]) + _send(lrs, ready[middle:])
+            return _send(lrs, ready[:middle], enclosures) + _send(lrs, ready[middle:], enclosures)
         piece, one = ready[0]
         reason = _why_not(lrs, one, refused)
         return [(piece, reason)] if reason else []
@@ -64,7 +101,14 @@ def _outgoing(piece: Piece, *, without_names: bool) -> Json:
     found: Json = exact.loads(piece[2].encode())
     found.pop("stored", None)
     found.pop("authority", None)
-    return _nameless(found) if without_names else found
+    return _unsigned(_nameless(found)) if without_names else found
+
+
+def _unsigned(statement: Json) -> Json:
+    """A signature holds the statement as it was signed, names and all, and is none of the changed one."""
+    kept = [one for one in statement.get("attachments", ()) if one["usageType"] != signatures.SIGNATURE]
+    rest = {name: value for name, value in statement.items() if name != "attachments"}
+    return {**rest, "attachments": kept} if kept else rest
 
 
 def _nameless(value: Any) -> Any:

@@ -16,9 +16,10 @@ from lti_tool.base.database import Database
 from lti_tool.base.jobs import Again, Done, Job, Outcome
 from lti_tool.base.sealing import Seal, Unsealable
 from lti_tool.base.settings import LrsAccess
-from xapi import forwarding, identity, sending
+from xapi import contents, forwarding, identity, sending
 from xapi.external import ExternalLrs, LrsUnanswered, SessionMaker
 from xapi.forwarding import Choice, Forward, Overtaken, Piece
+from xapi.sending import Enclosures
 from xapi.settled import settled
 
 KIND = "forward"
@@ -94,7 +95,7 @@ class Send:
         return Again(self.clock(), "more")
 
     def _deliver(self, lrs: ExternalLrs, held: Forward, pieces: list[Piece], to: int) -> None:
-        refused = sending.send(lrs, pieces, without_names=held.choice.without_names)
+        refused = self._refused(lrs, held, pieces)
         with self.database.transaction() as connection:
             forwarding.moved(connection, held, to, pieces, refused, self.clock())
 
@@ -103,13 +104,23 @@ class Send:
         with self.database.reading() as connection:
             waiting = forwarding.asked_again(connection, held, _BATCH)
         for one, piece in waiting:
-            pieces = [piece] if piece else []
-            refused = sending.send(lrs, pieces, without_names=held.choice.without_names)
+            refused = self._refused(lrs, held, [piece] if piece else [])
             with self.database.transaction() as connection:
                 if refused:
                     forwarding.refused_again(connection, one, refused[0][1])
                 else:
                     forwarding.arrived(connection, one, self.clock())
+
+    def _refused(self, lrs: ExternalLrs, held: Forward, pieces: list[Piece]) -> list[tuple[Piece, str]]:
+        """Send these, with the contents that came with them."""
+        with self.database.reading() as connection:
+            sizes = contents.sizes(connection, [seq for seq, *_ in pieces])
+        enclosures = Enclosures(sizes, self._content)
+        return sending.send(lrs, pieces, enclosures, without_names=held.choice.without_names)
+
+    def _content(self, sha2: str) -> bytes | None:
+        with self.database.reading() as connection:
+            return contents.content(connection, sha2)
 
     def _unanswered(self, forward_id: int, error: LrsUnanswered | Unsealable) -> Outcome:
         held = self._held(forward_id)

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator
 from datetime import timedelta
+from hashlib import sha256
 from uuid import uuid4
 
 import pytest
@@ -13,11 +14,14 @@ from lti_tool.base.sealing import Seal
 from lti_tool.base.settings import LrsAccess
 from lti_tool.handlers import forward
 from tests.xapi.outside import KEY, SECRET, Store, storing
+from tests.xapi.signing import attachment, jws, with_signature
 from xapi import forwarding
 from xapi.embedded import EmbeddedLrs
 from xapi.forwarding import Choice
 from xapi.identity import key
 from xapi.lrs import Sender
+from xapi.signatures import verify
+from xapi.versions import Version
 
 PRACTICE = {"account": {"homePage": "https://donghanh.example.vn", "name": "donghanh-practice"}}
 COMPLETED = "http://adlnet.gov/expapi/verbs/completed"
@@ -45,10 +49,16 @@ class Sending:
                 position=position,
             )
 
-    def write(self, count=1, authority=PRACTICE, **changes):
+    def write(self, count=1, authority=PRACTICE, contents=(), **changes):
         made = [statement(**changes) for _ in range(count)]
-        self.lrs.save(made, Sender("donghanh-practice", authority))
+        came = {sha256(one).hexdigest(): one for one in contents}
+        self.lrs.save(made, Sender("donghanh-practice", authority), came)
         return [one["id"] for one in made]
+
+    def write_with(self, *contents):
+        """A statement with these attachments."""
+        (one,) = self.write(attachments=[attachment(content) for content in contents], contents=contents)
+        return one
 
     def run(self, forward_id, handler=None):
         return (handler or self.handler)(Job(1, forward.KIND, str(forward_id), {}, 1, 1))
@@ -126,6 +136,66 @@ def test_names_can_be_left_out_and_accounts_stay(sending, store):
     (sent,) = store.posts[0]
     assert sent["actor"] == {"account": {"homePage": "https://lms.example.vn", "name": "7"}}
     assert sent["context"]["instructor"] == {"mbox": "mailto:m@example.vn"}
+
+
+def test_contents_go_with_their_statements_and_others_go_as_before(sending, store):
+    before = sending.write(2)
+    one = sending.write_with(b"a")
+    two = sending.write_with(b"a", bytes(range(256)))
+    after = sending.write(1)
+    sending.run(sending.add())
+    assert sending.got() == [*before, one, two, *after]
+    assert [len(batch) for batch in store.posts] == [2, 2, 1]
+    assert [sorted(came.values()) for came in store.enclosed] == [[], [bytes(range(256)), b"a"], []]
+
+
+def test_a_request_carries_so_many_bytes_of_contents_and_a_larger_one_goes_alone(sending, store, monkeypatch):
+    monkeypatch.setattr("xapi.sending.MOST_CONTENTS", 10)
+    sent = [b"1234", b"56789", b"0", b"longer than any", b"1", b"12345678", b"1", b"1"]
+    ids = [sending.write_with(one) for one in sent]
+    sending.run(sending.add())
+    assert sending.got() == ids
+    assert [len(batch) for batch in store.posts] == [3, 1, 4]
+
+
+@pytest.mark.parametrize("status", [400, 415, 500])
+def test_a_receiver_that_knows_no_parts_has_those_statements_parked_and_gets_the_others(
+    sending, store, status
+):
+    store.no_parts = status
+    ids = sending.write(1)
+    other = [sending.write_with(b"x"), sending.write_with(b"y")]
+    ids += sending.write(1)
+    one = sending.add()
+    sending.run(one)
+    assert sending.got() == ids
+    assert [row.statement_id for row in sending.parked()] == other
+    assert all(str(status) in row.reason for row in sending.parked())
+    store.no_parts = 0
+    again(sending, one)
+    assert sending.got() == ids + other
+    assert [list(came.values()) for came in store.enclosed[-2:]] == [[b"x"], [b"y"]]
+
+
+def test_a_signature_goes_with_its_statement_and_bears_it_out_there(sending, store):
+    plain = statement()
+    signature = jws(json.dumps(plain).encode())
+    sending.write(**with_signature(plain, signature), contents=[signature])
+    sending.run(sending.add())
+    (sent,), came = store.posts[0], store.enclosed[0]
+    verify(sent, came, Version.V1, lambda *_: False)
+    assert sha256(signature).hexdigest() in came
+
+
+def test_a_statement_without_names_is_no_longer_signed(sending, store):
+    """A signature holds the statement as it was, names and all."""
+    plain = statement(attachments=[attachment(b"x")])
+    signature = jws(json.dumps(plain).encode())
+    sending.write(**with_signature(plain, signature), contents=[b"x", signature])
+    sending.run(sending.add(Choice(without_names=True)))
+    (sent,), came = store.posts[0], store.enclosed[0]
+    assert sent["attachments"] == plain["attachments"]
+    assert list(came.values()) == [b"x"]
 
 
 def test_a_receiver_away_for_hours_gets_everything_once_when_it_is_back(sending, store):

@@ -130,3 +130,18 @@ def test_statements_are_sent_on_to_ralph_once(ralph, database, now):
     held = [json.loads(line)["id"] for line in (ralph.folder / "fs_lrs.jsonl").read_text().splitlines()]
     assert held == ids
     assert sending.parked() == []
+
+
+def test_ralph_knows_no_contents_and_gets_the_statements_without(ralph, database, now):
+    sending = Sending(database, ralph, now)
+    ids = [*sending.write(1), sending.write_with(bytes(range(256))), *sending.write(1)]
+    one = sending.add(secret="secret")
+    with database.transaction() as connection:
+        connection.execute(table.update().values(key="me"))
+    with ralph.running():
+        sending.run(one)
+    held = [json.loads(line)["id"] for line in (ralph.folder / "fs_lrs.jsonl").read_text().splitlines()]
+    assert (held, sending.read(one).reason) == ([ids[0], ids[2]], None)
+    (parked,) = sending.parked()
+    assert parked.statement_id == ids[1]
+    assert "answered 500, to statements with attachments" in parked.reason

@@ -2,7 +2,7 @@
 
 import base64
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -10,6 +10,8 @@ from urllib.parse import parse_qsl, urlsplit
 
 from lti_tool.base.outbound import Outbound
 from tests.loopback import Answering, listening
+from xapi import multipart
+from xapi.attachments import Contents
 from xapi.external import ExternalLrs
 from xapi.formats import micros, moment
 
@@ -34,6 +36,8 @@ class Store:
     refuses: Callable[[Json], tuple[int, str] | None] = lambda _: None
     asked: list[tuple[str, str]] = field(default_factory=list)
     posts: list[list[Json]] = field(default_factory=list)
+    enclosed: list[Contents] = field(default_factory=list)  # with each POST
+    no_parts: int = 0  # what it answers to multipart/mixed, if it knows none
 
     @property
     def url(self) -> str:
@@ -45,15 +49,24 @@ class Store:
     def external(self) -> ExternalLrs:
         return ExternalLrs(Outbound(loopback=True).session, self.url, KEY, SECRET)
 
-    def answer(self, method: str, target: str, body: bytes, auth: str) -> tuple[int, bytes]:
+    def answer(self, method: str, target: str, body: bytes, headers: Mapping[str, str]) -> tuple[int, bytes]:
         self.asked.append((method, target))
         if self.away:
             return self.status, b"away"
-        if auth != "Basic " + base64.b64encode(f"{KEY}:{SECRET}".encode()).decode():
+        if headers.get("Authorization") != "Basic " + base64.b64encode(f"{KEY}:{SECRET}".encode()).decode():
             return 401, b"who?"
         if method == "POST":
-            return self._save(json.loads(body))
+            return self._posted(body, headers.get("Content-Type", ""))
         return self._get(dict(parse_qsl(urlsplit(target).query)))
+
+    def _posted(self, body: bytes, kind: str) -> tuple[int, bytes]:
+        came: Contents = {}
+        if kind.startswith("multipart/mixed; boundary="):
+            if self.no_parts:
+                return self.no_parts, b"what is this?"
+            body, came = multipart.read(body, kind.partition("=")[2].strip('"'))
+        self.enclosed.append(came)
+        return self._save(json.loads(body))
 
     def _save(self, statements: list[Json]) -> tuple[int, bytes]:
         self.posts.append(statements)
@@ -100,8 +113,7 @@ def storing() -> Iterator[Store]:
         protocol_version = "HTTP/1.1"
 
         def answer(self) -> None:
-            auth = self.headers.get("Authorization", "")
-            self.say(*store.answer(self.command, self.path, self.asked(), auth), store.headers)
+            self.say(*store.answer(self.command, self.path, self.asked(), self.headers), store.headers)
 
     with listening(Handler) as store.port:
         yield store
