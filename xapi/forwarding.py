@@ -29,7 +29,8 @@ class Overtaken(Exception):  # noqa: N818 - nothing broke
 class Choice:
     """What is empty chooses everything. `activities`: IRIs, or their beginnings with * at the end; `authorities`: keys.
 
-    `left_out`: keys of authorities whose statements never go; `without_names`: the names of people are left out; their identifiers stay.
+    `left_out`: keys of authorities whose statements never go; `without_names`: the names of people are left out; their identifiers
+    stay; `pseudonymous`: neither goes, but a keyed hash of this forward's own.
     """
 
     sources: tuple[str, ...] = ()
@@ -38,6 +39,7 @@ class Choice:
     authorities: tuple[str, ...] = ()
     left_out: tuple[str, ...] = ()
     without_names: bool = False
+    pseudonymous: bool = False
 
     def conditions(self) -> list[ColumnElement[bool]]:
         row = statement.c

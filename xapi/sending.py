@@ -5,18 +5,17 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
 
-from xapi import attachments, equality, exact, signatures
+from xapi import attachments, equality, exact
 from xapi.errors import Refused
 from xapi.external import Enclosed, ExternalLrs
 from xapi.forwarding import Piece
 from xapi.lrs import Sender
+from xapi.outgoing import Change
 
 Json = dict[str, Any]
 Ready = tuple[Piece, Json]  # what is kept, and what of it is sent
 MOST_CONTENTS = 8 * 1024 * 1024  # bytes of contents in a request
 _US = Sender("", {})
-_IDENTIFIERS = frozenset({"mbox", "mbox_sha1sum", "openid", "account", "member"})
-_AGENTS = frozenset({"Agent", "Group"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,14 +38,14 @@ class Enclosures:
 
 
 def send(
-    lrs: ExternalLrs, pieces: Sequence[Piece], enclosures: Enclosures, *, without_names: bool = False
+    lrs: ExternalLrs, pieces: Sequence[Piece], enclosures: Enclosures, change: Change
 ) -> list[tuple[Piece, str]]:
-    """Deliver all; gives those that the receiver refuses, with its reason. Raises LrsUnanswered when it is away.
+    """Deliver all, changed so; gives those that the receiver refuses, with its reason. Raises LrsUnanswered when it is away.
 
     "If any Statement is rejected, the LRS MUST reject all" (part 3, 3.2): halves of a refused batch are tried, so that one that
     nobody takes holds up no other.
     """
-    ready = [(piece, _outgoing(piece, without_names=without_names)) for piece in pieces]
+    ready = [(piece, change(exact.loads(piece[2].encode()))) for piece in pieces]
     batches = _batches(ready, enclosures.sizes)
     return [refused for batch in batches for refused in _send(lrs, batch, enclosures)]
 
@@ -94,28 +93,3 @@ def _same(one: Json, held: bytes) -> bool:
         return equality.equal(one, exact.loads(held))
     except (LookupError, TypeError, AttributeError, ValueError):
         return False
-
-
-def _outgoing(piece: Piece, *, without_names: bool) -> Json:
-    """As we keep it, but for what only the receiver can say: when it stored it."""
-    found: Json = exact.loads(piece[2].encode())
-    found.pop("stored", None)
-    found.pop("authority", None)
-    return _unsigned(_nameless(found)) if without_names else found
-
-
-def _unsigned(statement: Json) -> Json:
-    """A signature holds the statement as it was signed, names and all, and is none of the changed one."""
-    kept = [one for one in statement.get("attachments", ()) if one["usageType"] != signatures.SIGNATURE]
-    rest = {name: value for name, value in statement.items() if name != "attachments"}
-    return {**rest, "attachments": kept} if kept else rest
-
-
-def _nameless(value: Any) -> Any:
-    """Without the names of Agents and Groups, wherever they stand."""
-    if isinstance(value, list):
-        return [_nameless(one) for one in value]
-    if not isinstance(value, dict):
-        return value
-    agent = not _IDENTIFIERS.isdisjoint(value) or value.get("objectType") in _AGENTS
-    return {name: _nameless(one) for name, one in value.items() if not (agent and name == "name")}

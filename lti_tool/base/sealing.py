@@ -1,6 +1,7 @@
 """Secrets of other systems in our database: sealed, so that a copy of the database alone opens none of them."""
 
 import base64
+import hmac
 from dataclasses import dataclass
 from hashlib import sha256
 
@@ -26,6 +27,10 @@ class Seal:
             return self._fernet().decrypt(sealed).decode()
         except InvalidToken as error:
             raise Unsealable("sealed under another DONGHANH_SECRET_KEY: give the secret anew") from error
+
+    def key(self, purpose: str) -> bytes:
+        """32 bytes for one purpose alone: they open nothing that is sealed, nor stand for another purpose."""
+        return hmac.digest(self.secret, f"key|{purpose}".encode(), "sha256")
 
     def _fernet(self) -> Fernet:
         return Fernet(base64.urlsafe_b64encode(sha256(b"seal|" + self.secret).digest()))

@@ -66,7 +66,13 @@ def _add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--with-practice", action="store_true", help="practice answers too: they are for the learner alone"
     )
-    parser.add_argument("--without-names", action="store_true", help="leave people's names out")
+    shown = parser.add_mutually_exclusive_group()
+    shown.add_argument("--without-names", action="store_true", help="leave people's names out")
+    shown.add_argument(
+        "--pseudonymous",
+        action="store_true",
+        help="a keyed hash in place of each person, of this receiver's own",
+    )
     parser.add_argument("--from-now", action="store_true", help="nothing that is here already")
 
 
@@ -122,6 +128,7 @@ def _choice(connection: Connection, options: argparse.Namespace, base_url: str) 
         verbs=tuple(options.verb),
         activities=tuple(options.activity),
         without_names=options.without_names,
+        pseudonymous=options.pseudonymous,
     )
 
 

@@ -16,7 +16,7 @@ from lti_tool.base.database import Database
 from lti_tool.base.jobs import Again, Done, Job, Outcome
 from lti_tool.base.sealing import Seal, Unsealable
 from lti_tool.base.settings import LrsAccess
-from xapi import contents, forwarding, identity, sending
+from xapi import contents, forwarding, identity, outgoing, sending
 from xapi.external import ExternalLrs, LrsUnanswered, SessionMaker
 from xapi.forwarding import Choice, Forward, Overtaken, Piece
 from xapi.sending import Enclosures
@@ -116,7 +116,13 @@ class Send:
         with self.database.reading() as connection:
             sizes = contents.sizes(connection, [seq for seq, *_ in pieces])
         enclosures = Enclosures(sizes, self._content)
-        return sending.send(lrs, pieces, enclosures, without_names=held.choice.without_names)
+        return sending.send(lrs, pieces, enclosures, self._change(held))
+
+    def _change(self, held: Forward) -> outgoing.Change:
+        """A receiver that got another forward's hashes must not be able to join the two."""
+        if held.choice.pseudonymous:
+            return outgoing.pseudonymous(self.seal.key(f"forward {held.id}"))
+        return outgoing.nameless if held.choice.without_names else outgoing.whole
 
     def _content(self, sha2: str) -> bytes | None:
         with self.database.reading() as connection:

@@ -59,10 +59,11 @@ def add(run, secret_file, more=""):
 
 
 def test_a_forward_is_added_paused_resumed_and_removed(run, lms, secret_file, database):
-    assert add(run, secret_file, "--platform lms --verb http://x.vn/v --without-names").code == 0
+    assert add(run, secret_file, "--platform lms --verb http://x.vn/v --pseudonymous").code == 0
     (one,) = run("forward list --json").json
     assert (one["name"], one["state"], one["behind"], one["parked"]) == ("aspects", "sending", 0, 0)
     assert one["choice"]["sources"] == ["https://lms.example.vn"]
+    assert (one["choice"]["pseudonymous"], one["choice"]["without_names"]) == (True, False)
     assert one["choice"]["left_out"] == [key(practice_authority(BASE_URL))]
     with database.reading() as connection:
         assert "bí mật" not in forwarding.list_(connection)[0].secret

@@ -198,6 +198,20 @@ def test_a_statement_without_names_is_no_longer_signed(sending, store):
     assert list(came.values()) == [b"x"]
 
 
+def test_each_pseudonymous_receiver_gets_a_name_of_its_own_for_each_person(sending, store):
+    sending.write(2)
+    sending.write(1, actor={"name": "Trần Văn Nam", "mbox": "mailto:nam@example.vn"})
+    names = []
+    for name in ("warehouse", "ministry"):
+        sending.run(sending.add(Choice(pseudonymous=True), name=name))
+        names.append([one["actor"]["account"]["name"] for one in store.posts[-1]])
+        store.held.clear()
+    for lan, lan_again, nam in names:
+        assert lan == lan_again != nam
+    assert set(names[0]).isdisjoint(names[1])
+    assert not any(name in json.dumps(store.posts) for name in ("Lan", "Nam", "nam@"))
+
+
 def test_a_receiver_away_for_hours_gets_everything_once_when_it_is_back(sending, store):
     one = sending.add()
     store.away = True
