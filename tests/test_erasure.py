@@ -248,7 +248,7 @@ def test_nobody_else_is_touched(house):
 
 
 def test_an_erasure_that_was_broken_off_is_gone_on_with(house):
-    class PulledOut(Exception):  # noqa: N818 - the plug
+    class PulledOut(Exception):
         pass
 
     def pull():

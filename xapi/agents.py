@@ -39,7 +39,7 @@ def actor(value: Any) -> None:
 def authority(value: Any) -> None:
     """An Agent, or the anonymous Group of two Agents that OAuth makes (2.4.9)."""
     actor(value)
-    if value.get("objectType") == "Group" and (_identifiers(value) or len(value["member"]) != 2):  # noqa: PLR2004
+    if value.get("objectType") == "Group" and (_identifiers(value) or len(value["member"]) != _OF_OAUTH):
         raise Wrong("as authority a Group is anonymous and has two members")
 
 
@@ -51,6 +51,7 @@ def _member_list(value: Any) -> None:
     array(value, agent)  # "MUST NOT contain Group Objects in the member property"
 
 
+_OF_OAUTH = 2  # an application and a person
 _ACCOUNT: dict[str, Check] = {"homePage": formats.iri, "name": string}
 _AGENT: dict[str, Check] = {
     "objectType": one_of("Agent"),

@@ -3,7 +3,7 @@
 from http import HTTPStatus
 
 
-class Refused(Exception):  # noqa: N818 - the request is refused; nothing broke
+class Refused(Exception):
     """A request that is answered with an error and leaves nothing behind.
 
     `index`: place of the statement in the batch (from 0); `field`: path inside it, e.g. "actor.mbox", or the parameter's name.

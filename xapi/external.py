@@ -36,7 +36,7 @@ Enclosed = tuple[str, str, bytes]
 """An attachment's content: its sha2, its media type, itself."""
 
 
-class LrsUnanswered(Exception):  # noqa: N818 - it says what happened
+class LrsUnanswered(Exception):
     """The store gave no usable answer; the text says which. `wait`: how many seconds it asks for; `status`: 0 when none came."""
 
     def __init__(self, says: str, wait: float = 0, status: int = 0) -> None:

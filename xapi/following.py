@@ -13,7 +13,7 @@ from xapi.formats import from_micros, micros
 from xapi.outside_tables import collect
 
 
-class Overtaken(Exception):  # noqa: N818 - nothing broke
+class Overtaken(Exception):
     """Somebody else moved the cursor meanwhile: what this one read is theirs to take in."""
 
 

@@ -21,7 +21,7 @@ _WINDOW = 20_000  # numbers looked at at once, however few of them are chosen
 Piece = tuple[int, str, str]  # number, id, payload
 
 
-class Overtaken(Exception):  # noqa: N818 - nothing broke
+class Overtaken(Exception):
     """Somebody else moved this forward's cursor, or stopped it."""
 
 

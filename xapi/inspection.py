@@ -7,6 +7,7 @@ is read once more in a view of its own before it is named, because a page's quer
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from sqlalchemy import Connection, Table, func, select, text, tuple_
@@ -129,7 +130,7 @@ class _Inspection:
             if not page:
                 return
             after = page[-1]
-            yield from self._looked(lambda connection, these=page: _unasked(connection, table, these))  # type: ignore[misc]
+            yield from self._looked(partial(_unasked, table=table, page=page))
 
     def _waiting(self) -> Iterator[Fault]:
         """Whom a quarantined body names is what its owner's review waits for."""

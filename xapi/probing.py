@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from http import HTTPStatus
 from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
@@ -93,7 +94,7 @@ def _written(lrs: ExternalLrs, one: Json) -> bool:
         lrs.save([one], Sender("", {}))
     except Refused as refused:
         # "the LRS ... SHOULD NOT" change on a repetition; some say 409 to the very same statement.
-        return lrs.get(one["id"]) is not None if refused.status == 409 else False  # noqa: PLR2004
+        return lrs.get(one["id"]) is not None if refused.status == HTTPStatus.CONFLICT else False
     return True
 
 

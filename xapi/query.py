@@ -1,6 +1,7 @@
 """The parameters of GET statements as one frozen value (xAPI 1.0.3, part 3, 2.1.3)."""
 
 import base64
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
@@ -14,8 +15,10 @@ from xapi.formats import micros, moment
 from xapi.shape import Check, Wrong
 
 Format = Literal["ids", "exact", "canonical"]
+_FORMATS: dict[str, Format] = {"ids": "ids", "exact": "exact", "canonical": "canonical"}
 LARGEST_PAGE = 500
 _USUAL_PAGE = 100
+_NUMBER = re.compile("[0-9]{1,9}")
 _SINGLE = ("statementId", "voidedStatementId")
 _FILTERS = (
     "agent",
@@ -106,8 +109,10 @@ def _single(given: dict[str, str]) -> Query | None:
     if others:
         raise bad(f"cannot be combined with {wanted[0]}", field=min(others))
     found = _checked(given, wanted[0], formats.uuid) or ""
-    name = "statement_id" if wanted[0] == "statementId" else "voided_statement_id"
-    return Query(format=_format(given), attachments=_flag(given, "attachments"), **{name: found.lower()})  # type: ignore[arg-type]
+    how = Query(format=_format(given), attachments=_flag(given, "attachments"))
+    if wanted[0] == "statementId":
+        return replace(how, statement_id=found.lower())
+    return replace(how, voided_statement_id=found.lower())
 
 
 def _several(given: dict[str, str]) -> Query:
@@ -172,13 +177,13 @@ def _moment(given: dict[str, str], name: str) -> int | None:
 def _limit(given: dict[str, str]) -> int:
     """The standard: "0 indicates return the maximum the server will allow"."""
     text = given.get("limit", str(_USUAL_PAGE))
-    if not (text.isascii() and text.isdigit() and len(text) < 10):  # noqa: PLR2004
+    if not _NUMBER.fullmatch(text):
         raise bad("a whole number from 0 is wanted", field="limit")
     return min(int(text) or LARGEST_PAGE, LARGEST_PAGE)
 
 
 def _format(given: dict[str, str]) -> Format:
-    value = given.get("format", "exact")
-    if value not in {"ids", "exact", "canonical"}:
+    found = _FORMATS.get(given.get("format", "exact"))
+    if found is None:
         raise bad("ids, exact or canonical is wanted", field="format")
-    return value  # type: ignore[return-value]
+    return found

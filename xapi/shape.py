@@ -4,9 +4,10 @@ from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 Check = Callable[[Any], None]
+_SHOWN = 60  # characters of a name that a client made up
 
 
-class Wrong(Exception):  # noqa: N818 - it describes the value, not the program
+class Wrong(Exception):
     """A value breaks the standard. `path` names it from the outside in, `reason` says what was wanted."""
 
     def __init__(self, reason: str) -> None:
@@ -99,4 +100,4 @@ def one_of(*wanted: str) -> Check:
 
 
 def _shown(name: str) -> str:
-    return name if len(name) <= 60 else name[:60] + "…"  # noqa: PLR2004
+    return name if len(name) <= _SHOWN else name[:_SHOWN] + "…"

@@ -54,11 +54,12 @@ def _verify(statement: Json, attachment: Json, contents: Contents, version: Vers
 
 def _taken_apart(content: bytes) -> tuple[Json, Json, bytes, bytes]:
     """Header, payload, signature, and what was signed, of the compact serialization (RFC 7515, 7.1)."""
-    pieces = content.split(b".")
-    if len(pieces) != 3:  # noqa: PLR2004
-        raise Wrong("a JWS in compact serialization has three pieces")
-    header, payload = _json(pieces[0], "header"), _json(pieces[1], "payload")
-    return header, payload, _bytes(pieces[2], "signature"), b".".join(pieces[:2])
+    try:
+        header, payload, signature = content.split(b".")
+    except ValueError:
+        raise Wrong("a JWS in compact serialization has three pieces") from None
+    signed = b".".join((header, payload))
+    return _json(header, "header"), _json(payload, "payload"), _bytes(signature, "signature"), signed
 
 
 def _json(piece: bytes, name: str) -> Json:

@@ -20,7 +20,7 @@ class _Ticket(Generic[Work, Result]):
     size: int
     ready: threading.Event = field(default_factory=threading.Event)
     leads: bool = False
-    result: Result | None = None
+    result: Result = field(init=False)
     error: BaseException | None = None
 
 
@@ -58,7 +58,7 @@ class Turns(Generic[Work, Result]):
             self._lead()
         if ticket.error is not None:
             raise ticket.error
-        return ticket.result  # type: ignore[return-value]
+        return ticket.result
 
     def _lead(self) -> None:
         """Do one group, of which the leader is the first, and hand on."""

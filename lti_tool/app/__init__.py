@@ -29,7 +29,7 @@ def application() -> Flask:
     app = create_app(build(found))
     # Behind a proxy all clients have its one address.
     of_one = _READING if found.trusted_proxies else _READING // 2
-    app.wsgi_app = Slots(app.wsgi_app, working=WORKING, reading=_READING, of_one=of_one)  # type: ignore[assignment,method-assign]
+    app.wsgi_app = Slots(app.wsgi_app, working=WORKING, reading=_READING, of_one=of_one)  # type: ignore[method-assign]
     return app
 
 

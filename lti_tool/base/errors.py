@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 
-class Problem(Exception):  # noqa: N818 - RFC 9457 calls it a problem
+class Problem(Exception):
     """`status`: HTTP status; `code`: short and stable, e.g. "LTI-07"; `title_key`: a text; `detail`: for the log only, without personal data.
 
     The page shows the text `title_key` and, when it exists, `<title_key>.help` (what to do), both formatted with `values`.

@@ -7,7 +7,7 @@ checked on the connected socket, after name resolution, so that a name that answ
 import ipaddress
 import socket
 import threading
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
@@ -34,7 +34,7 @@ class OutboundRefused(requests.RequestException):
         self.reason = reason
 
 
-class _PeerRefused(Exception):  # noqa: N818
+class _PeerRefused(Exception):
     """Not an OSError on purpose: urllib3 and requests wrap those, and the reason would be lost."""
 
     def __init__(self, refused: OutboundRefused) -> None:
@@ -224,7 +224,7 @@ class _GuardedAdapter(HTTPAdapter):
             "https": partial(_HTTPSPool, guard=self._guard, deadline=self._deadline),
         }
 
-    def proxy_headers(self, proxy: str) -> Mapping[str, str]:  # type: ignore[override]
+    def proxy_headers(self, proxy: str) -> dict[str, str]:
         raise OutboundRefused(proxy, "no proxy is used")
 
 

@@ -8,7 +8,7 @@ from hashlib import sha256
 from cryptography.fernet import Fernet, InvalidToken
 
 
-class Unsealable(Exception):  # noqa: N818 - it says what happened
+class Unsealable(Exception):
     """It was sealed under another secret: the installation's key was lost or changed."""
 
 

@@ -61,7 +61,7 @@ class Slots:
         self._most, self._of_one = reading, of_one
         self._alive = False
 
-    def __call__(self, environ: "WSGIEnvironment", start: "StartResponse") -> Iterable[bytes]:
+    def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
         if environ.get("CONTENT_LENGTH") or "HTTP_TRANSFER_ENCODING" in environ:
             environ["wsgi.input"] = _Body(
                 environ["wsgi.input"], lambda: self._outside(environ.get("REMOTE_ADDR", ""))
@@ -70,7 +70,7 @@ class Slots:
             self._alive = True
             keep_alive()
         with self._working:
-            return self._app(environ, start)
+            return self._app(environ, start_response)
 
     @contextmanager
     def _outside(self, address: str) -> Iterator[None]:

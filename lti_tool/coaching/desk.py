@@ -19,6 +19,7 @@ from lti_tool.people.oneness import members
 SHORTEST = 5
 LONGEST = 2000
 LONGEST_ANSWER = 5000
+PAGE = 50
 MOST_WAITING = 20  # unanswered questions of one learner: more is a stuck key, not a need
 _NUMBER = re.compile(r"H-(\d{6,12})")
 
@@ -29,7 +30,7 @@ class State(StrEnum):
     CLOSED = "closed"
 
 
-class DeskRefused(Exception):  # noqa: N818 - nothing failed: what was sent is refused
+class DeskRefused(Exception):
     """What was sent cannot be taken; `code` names a text desk.<code>, `values` fill it."""
 
     def __init__(self, code: str, **values: int) -> None:
@@ -127,7 +128,7 @@ def find(connection: Connection, number: str) -> Question | None:
     return _question(row) if row else None
 
 
-def of_learner(connection: Connection, learner_id: str, *, limit: int = 50) -> tuple[Question, ...]:
+def of_learner(connection: Connection, learner_id: str, *, limit: int = PAGE) -> tuple[Question, ...]:
     """The learner's own questions, the newest first, those asked under an id that was joined to theirs since included."""
     mine = table.c.learner_id.in_(members(connection, learner_id))
     rows = select(table).where(mine).order_by(table.c.id.desc()).limit(limit)
@@ -135,7 +136,7 @@ def of_learner(connection: Connection, learner_id: str, *, limit: int = 50) -> t
 
 
 def listed(
-    connection: Connection, state: State | None, *, after: str | None = None, limit: int = 50
+    connection: Connection, state: State | None, *, after: str | None = None, limit: int = PAGE
 ) -> tuple[Question, ...]:
     """For staff: questions of a state (or all), the oldest first, `after` the last number of the page before."""
     rows = select(table).order_by(table.c.id).limit(limit)

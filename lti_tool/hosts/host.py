@@ -24,8 +24,7 @@ def family_first(family: str | None, given: str | None, name: str | None) -> str
 
     `name` is the last resort because Moodle writes it "given family" for everyone.
     """
-    parts = [part for part in (family, given) if part]
-    return " ".join(parts) if len(parts) == 2 else name or (parts[0] if parts else None)  # noqa: PLR2004
+    return f"{family} {given}" if family and given else name or family or given or None
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,9 @@ def judged(platform: Platform, connector: Connector, error: Exception | None) ->
     if answer is None:
         return _unanswered(error)
     status = answer.status_code
-    if 200 <= status < 300:  # noqa: PLR2004 - a body that is no JSON takes nothing back
+    if (
+        requests.codes.ok <= status < requests.codes.multiple_choices
+    ):  # a body that is no JSON takes nothing back
         return Accepted()
     if status == requests.codes.conflict or host(platform.kind).ags.already_there(status, answer.text):
         return AlreadyThere()

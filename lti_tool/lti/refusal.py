@@ -58,7 +58,7 @@ ALL: tuple[Refusal, ...] = (
 )
 
 
-class Refused(Exception):  # noqa: N818 - an answer, not a fault of ours
+class Refused(Exception):
     """`detail`: the exact reason, for the log: no name, address or id of a person in it."""
 
     def __init__(self, refusal: Refusal, detail: str) -> None:

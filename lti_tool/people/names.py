@@ -22,8 +22,8 @@ def tidy(text: str | None) -> str | None:
 
 def built(family_name: str | None, given_name: str | None, name: str | None) -> str | None:
     """Family name first, as it is written in Vietnam: Moodle's own `name` is "given family" even for Vietnamese (hosts.md)."""
-    parts = [part for part in (tidy(family_name), tidy(given_name)) if part]
-    return " ".join(parts) if len(parts) == 2 else tidy(name) or (parts[0] if parts else None)  # noqa: PLR2004 - both halves
+    family, given = tidy(family_name), tidy(given_name)
+    return f"{family} {given}" if family and given else tidy(name) or family or given
 
 
 def chosen(roster: str | None, platform: str | None, said: str | None, instead_of: str | None) -> Name | None:

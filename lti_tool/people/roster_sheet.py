@@ -59,7 +59,7 @@ class Sheet:
     problems: tuple[Problem, ...]
 
 
-class _Bad(Exception):  # noqa: N818 - it only carries the problem of one line out
+class _Bad(Exception):
     def __init__(self, code: str, **values: str) -> None:
         super().__init__(code)
         self.code = code
@@ -83,20 +83,20 @@ def read(content: bytes, issuers: Mapping[str, str], units: Units) -> Sheet:
         strict=True,
     )
     try:
-        return _sheet(reader, issuers, units)
+        return _sheet(((reader.line_num, cells) for cells in reader), issuers, units)
     except csv.Error:
         return Sheet((), (Problem(reader.line_num, "csv"),))
 
 
-def _sheet(reader: Iterator[list[str]], issuers: Mapping[str, str], units: Units) -> Sheet:
-    header = [cell.strip() for cell in next(reader, [])]
+def _sheet(lines: Iterator[tuple[int, list[str]]], issuers: Mapping[str, str], units: Units) -> Sheet:
+    _, first = next(lines, (0, []))
+    header = [cell.strip() for cell in first]
     problems = list(_header_problems(header, issuers))
     if problems:
         return Sheet((), tuple(problems))
     rows: list[Row] = []
     seen: dict[str, int] = {}
-    for cells in reader:
-        line: int = reader.line_num  # type: ignore[attr-defined] # a csv reader counts its lines
+    for line, cells in lines:
         if not any(cell.strip() for cell in cells):
             continue
         try:

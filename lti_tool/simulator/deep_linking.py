@@ -19,7 +19,7 @@ from lti_tool.simulator.vocabulary import DEEP_LINKING, LTI
 OPENEDX_TYPES: Final = frozenset({"ltiResourceLink", "link", "html", "image"})
 
 
-class Refused(Exception):  # noqa: N818
+class Refused(Exception):
     """Why the response is not taken."""
 
 

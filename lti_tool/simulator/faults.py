@@ -12,7 +12,7 @@ TARGETS: Final = frozenset({"ags", "scores", "results", "lineitems", "token", "n
 MODES: Final = frozenset({"closed", "status", "timeout", "expired_token", "reply_lost"})
 
 
-class ConnectionDropped(Exception):  # noqa: N818 -- an event, not an error of ours
+class ConnectionDropped(Exception):
     """The connection is closed without an answer."""
 
 

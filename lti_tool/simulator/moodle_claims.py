@@ -76,7 +76,7 @@ def _link(face: Face, launch: Launch) -> dict[str, Any]:
         return {}
     # The LTI instance, not the course-module id that xAPI objects carry.
     identifier = str(activity["id"])
-    sourcedid = {
+    sourcedid: dict[str, Any] = {
         "data": {
             "instanceid": identifier,
             "userid": launch.person.moodle_id,
@@ -84,7 +84,7 @@ def _link(face: Face, launch: Launch) -> dict[str, Any]:
             "launchid": int(launch.id.rpartition("_")[2] or 0),
         }
     }
-    sourcedid["hash"] = hashlib.sha256(json.dumps(sourcedid).encode()).hexdigest()  # type: ignore[assignment]
+    sourcedid["hash"] = hashlib.sha256(json.dumps(sourcedid).encode()).hexdigest()
     return {
         LTI + "resource_link": {
             "title": activity["title"],

@@ -20,7 +20,7 @@ _ACTIVITY: Final = {"Initialized", "Started", "InProgress", "Submitted", "Comple
 _GRADING: Final = {"FullyGraded", "Pending", "PendingManual", "Failed", "NotReady"}
 
 
-class Crashed(Exception):  # noqa: N818
+class Crashed(Exception):
     """Open edX answers 500 and keeps nothing."""
 
 

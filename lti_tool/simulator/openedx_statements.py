@@ -14,6 +14,7 @@ from lti_tool.simulator.vocabulary import EARNED, PASSED, PROGRESSED
 _TRANSFORMER: Final = "https://w3id.org/xapi/openedx/extension/transformer-version"
 _SESSION: Final = "https://w3id.org/xapi/openedx/extensions/session-id"
 _PROGRESS: Final = "https://w3id.org/xapi/cmi5/result/extensions/progress"
+_ALL: Final = 100  # per cent
 COURSE_TYPE: Final = "http://adlnet.gov/expapi/activities/course"
 MODULE_TYPE: Final = "http://adlnet.gov/expapi/activities/module"
 RESOURCE_TYPE: Final = "http://id.tincanapi.com/activitytype/resource"
@@ -96,7 +97,7 @@ def progressed(
     """`aggregated`: a completion-aggregator event (chapter, sequential, vertical, course), else one block's completion."""
     kinds = COURSE_TYPE if kind == "course" else MODULE_TYPE
     target = _block(face, kind, block, kinds if aggregated else RESOURCE_TYPE)
-    result = {"completion": percent == 100, "extensions": {_PROGRESS: percent}}  # noqa: PLR2004 -- per cent
+    result = {"completion": percent == _ALL, "extensions": {_PROGRESS: percent}}
     return statement(face, person, PROGRESSED, target, at, result=result, session=not aggregated)
 
 

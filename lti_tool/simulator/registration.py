@@ -68,7 +68,7 @@ _VARIABLES: Final = [
 ]
 
 
-class Refused(Exception):  # noqa: N818
+class Refused(Exception):
     def __init__(self, reason: str, status: int = 400) -> None:
         super().__init__(reason)
         self.status = status

@@ -18,7 +18,7 @@ _ASSERTION: Final = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 _REQUIRED: Final = ("grant_type", "client_assertion_type", "client_assertion", "scope")
 
 
-class Refused(Exception):  # noqa: N818
+class Refused(Exception):
     """An OAuth error code."""
 
 
@@ -103,17 +103,7 @@ def _remember(face: Face, tool: sqlite3.Row, value: str, scopes: list[str]) -> N
 def _moodle(face: Face) -> Response:
     """Moodle answers JSON as text/html, partially granted scopes included."""
     try:
-        if not all(request.form.get(name) for name in _REQUIRED):
-            raise Refused("invalid_request")  # noqa: TRY301 -- one place makes the answer
-        if (request.form["grant_type"], request.form["client_assertion_type"]) != (
-            "client_credentials",
-            _ASSERTION,
-        ):
-            raise Refused("unsupported_grant_type")  # noqa: TRY301
-        tool = _tool_of_assertion(face)
-        scopes = _granted(tool)
-        if not scopes:
-            raise Refused("invalid_scope")  # noqa: TRY301
+        tool, scopes = _asked_of_moodle(face)
     except Refused as refused:
         return Response(
             f'{{\n  "error" : "{refused}"\n}}', status=400, content_type="text/html; charset=utf-8"
@@ -127,14 +117,23 @@ def _moodle(face: Face) -> Response:
     return Response(body, content_type="text/html; charset=utf-8")
 
 
+def _asked_of_moodle(face: Face) -> tuple[sqlite3.Row, list[str]]:
+    if not all(request.form.get(name) for name in _REQUIRED):
+        raise Refused("invalid_request")
+    wanted = ("client_credentials", _ASSERTION)
+    if (request.form["grant_type"], request.form["client_assertion_type"]) != wanted:
+        raise Refused("unsupported_grant_type")
+    tool = _tool_of_assertion(face)
+    scopes = _granted(tool)
+    if not scopes:
+        raise Refused("invalid_scope")
+    return tool, scopes
+
+
 def _openedx(face: Face) -> Response:
     """Open edX's token is a JWT of the platform; unknown scopes are left out in silence."""
     try:
-        if any(name not in request.form for name in _REQUIRED):
-            raise Refused("invalid_request")  # noqa: TRY301
-        if request.form["grant_type"] != "client_credentials":
-            raise Refused("unsupported_grant_type")  # noqa: TRY301
-        tool = _tool_of_assertion(face)
+        tool = _asked_of_openedx(face)
     except Refused as refused:
         return Response(json.dumps({"error": str(refused)}), status=400, content_type="application/json")
     scopes = [scope for scope in request.form["scope"].split(" ") if scope in ALL_SCOPES]
@@ -150,3 +149,11 @@ def _openedx(face: Face) -> Response:
     _remember(face, tool, value, scopes)
     body = {"access_token": value, "token_type": "bearer", "expires_in": LIFETIME, "scope": " ".join(scopes)}
     return Response(json.dumps(body), content_type="application/json")
+
+
+def _asked_of_openedx(face: Face) -> sqlite3.Row:
+    if any(name not in request.form for name in _REQUIRED):
+        raise Refused("invalid_request")
+    if request.form["grant_type"] != "client_credentials":
+        raise Refused("unsupported_grant_type")
+    return _tool_of_assertion(face)

@@ -7,7 +7,7 @@ import jwt
 import requests
 
 
-class NoSuchKey(Exception):  # noqa: N818
+class NoSuchKey(Exception):
     """The tool's key set has no key of that kid, or could not be fetched."""
 
 

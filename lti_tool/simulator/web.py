@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from flask import Flask, Response, abort, render_template, request, session
 from werkzeug.exceptions import HTTPException
+from werkzeug.wrappers import Response as AnyResponse
 
 from lti_tool.simulator.config import is_loopback
 from lti_tool.simulator.face import Face
@@ -75,10 +76,10 @@ def _loopback_only() -> None:
         abort(403, "loopback only")
 
 
-def _refused(error: HTTPException) -> Response:
+def _refused(error: HTTPException) -> AnyResponse:
     # A browser gets a page; a tool calling an endpoint keeps the plain answer.
     if "text/html" not in request.headers.get("Accept", ""):
-        return error.get_response()  # type: ignore[return-value] # werkzeug types a response more loosely than Flask
+        return error.get_response()
     message = (
         t("Không có trang này.", "There is no such page.")
         if error.code == HTTPStatus.NOT_FOUND

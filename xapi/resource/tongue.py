@@ -1,5 +1,7 @@
 """Which version of the standard an answer speaks."""
 
+from http import HTTPStatus
+
 from flask import Response, request
 
 from xapi.versions import Version, spoken
@@ -20,7 +22,7 @@ class Tongue:
 
     def add(self, response: Response) -> Response:
         key, version = _key(), spoken(request.headers.get(NAME, ""))
-        if version is not None and key and response.status_code != 401:  # noqa: PLR2004
+        if version is not None and key and response.status_code != HTTPStatus.UNAUTHORIZED:
             if len(self._last) >= _MOST:  # About is open: what stands there as a key need not be one
                 self._last.clear()
             self._last[key] = version

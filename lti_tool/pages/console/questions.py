@@ -27,7 +27,7 @@ def show(visit: Visit) -> Page:
         sees = scope.viewer(connection, visit.person)
         seen = [question for question in found if sees(question.learner_id)]
         counts = desk.counts(connection)
-    after = found[-1].number if len(found) == 50 else None  # noqa: PLR2004 - desk's page
+    after = found[-1].number if len(found) == desk.PAGE else None
     return page(
         "questions.html",
         questions=seen,

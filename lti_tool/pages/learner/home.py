@@ -1,6 +1,7 @@
 """The one screen: where I stand, what is next, whether I will make it, my certificate."""
 
-from flask import Blueprint, Response, jsonify, request
+from flask import Blueprint, jsonify, request
+from werkzeug.wrappers import Response as AnyResponse
 
 from lti_tool.pages.learner.entry import page, programme_of, view_of, visit
 from lti_tool.pages.learner.services import Services
@@ -22,7 +23,7 @@ def add(blueprint: Blueprint, services: Services) -> None:
         )
 
     @blueprint.get("/state")
-    def state(launch_id: str) -> Response:
+    def state(launch_id: str) -> AnyResponse:
         """Says whether the page is still true; 304 while it is, so that asking again costs a few hundred bytes."""
         seen = visit(services, launch_id)
         with services.database.reading() as connection:
@@ -30,4 +31,4 @@ def add(blueprint: Blueprint, services: Services) -> None:
         answer = jsonify(version=current)
         answer.set_etag(current)
         answer.headers["Cache-Control"] = "private, no-cache"
-        return answer.make_conditional(request)  # type: ignore[return-value]
+        return answer.make_conditional(request)

@@ -26,9 +26,8 @@ class Words:
 
     def listed(self, phrases: Sequence[str]) -> str:
         """a, b and c."""
-        if len(phrases) < 2:  # noqa: PLR2004 - a list of one needs no "and"
-            return "".join(phrases)
-        return f"{', '.join(phrases[:-1])} {self._t('learner.and')} {phrases[-1]}"
+        before, last = phrases[:-1], "".join(phrases[-1:])
+        return f"{', '.join(before)} {self._t('learner.and')} {last}" if before else last
 
     def picture(self, rows: Sequence[Row]) -> str:
         """What the picture shows, for those who hear it."""
