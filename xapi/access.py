@@ -109,7 +109,8 @@ def confirm(connection: Connection, keys: Collection[str], now: datetime) -> Non
         f"SELECT count(*) FROM xapi_credential WHERE key {among} AND revoked IS NULL"  # noqa: S608 - our own words
         f" AND (expires IS NULL OR expires > {int(micros(now))})"
     )
-    if connection.exec_driver_sql(query, (value,)).scalar() != len(keys):
+    ((standing,),) = sql.rows(connection, query, (value,))
+    if standing != len(keys):
         raise Refused(HTTPStatus.UNAUTHORIZED, "this credential was revoked, or its time is over")
 
 

@@ -84,32 +84,31 @@ _ONE_LINK = "INSERT INTO xapi_agent_link (actor_key, seq, direct) VALUES (?, ?, 
 
 
 def _into_sqlite(connection: Connection, entries: Sequence[Entry]) -> tuple[set[int], list[Earlier]]:
-    _each(connection, _ONE_AGENT, _agents(entries))
-    added = _each(connection, _ONE_STATEMENT, [_VALUES(entry.row) for entry in entries])
+    sql.many(connection, _ONE_AGENT, _agents(entries))
+    added = sql.many(connection, _ONE_STATEMENT, [_VALUES(entry.row) for entry in entries])
     numbers = {entry.seq for entry in entries}
     if added != len(entries):  # some ids are taken; the numbers are new, so those that are there are ours
         numbers = _there(connection, numbers)
     new = [entry for entry in entries if entry.seq in numbers]
-    _each(connection, _ONE_ACTIVITY, _activity_links(new))
-    _each(connection, _ONE_LINK, _agent_links(new))
+    sql.many(connection, _ONE_ACTIVITY, _activity_links(new))
+    sql.many(connection, _ONE_LINK, _agent_links(new))
     return numbers, _voided_before(connection, [entry.id for entry in new])
-
-
-def _each(connection: Connection, statement: str, rows: Sequence[tuple[Any, ...]]) -> int:
-    return connection.exec_driver_sql(statement, list(rows)).rowcount if rows else 0
 
 
 def _there(connection: Connection, numbers: Collection[int]) -> set[int]:
     among, value = sql.among(connection, sorted(numbers))
     query = f"SELECT seq FROM xapi_statement WHERE seq {among}"  # noqa: S608 - our own words
-    return set(connection.exec_driver_sql(query, (value,)).scalars())
+    return {number for (number,) in sql.rows(connection, query, (value,))}
 
 
 def _voided_before(connection: Connection, ids: Sequence[str]) -> list[Earlier]:
     among, value = sql.among(connection, ids)
     query = f"{_EARLIER} WHERE ref_id {among} AND verb = ? ORDER BY seq"
-    rows = connection.exec_driver_sql(query, (value, VOIDED))
-    return [Earlier(row.id, row.ref_id, row.authority, bool(row.may_retract)) for row in rows]
+    found = sql.rows(connection, query, (value, VOIDED))
+    return [
+        Earlier(voiding, target, authority, bool(may_retract))
+        for voiding, target, authority, may_retract in found
+    ]
 
 
 # --- PostgreSQL ---
@@ -144,7 +143,7 @@ def _into_postgresql(connection: Connection, entries: Sequence[Entry]) -> tuple[
     )
     numbers: set[int] = set()
     earlier: list[Earlier] = []
-    for seq, voiding, target, authority, may_retract in connection.exec_driver_sql(_ALL_AT_ONCE, values):
+    for seq, voiding, target, authority, may_retract in sql.rows(connection, _ALL_AT_ONCE, values):
         if voiding is None:
             numbers.add(seq)
         else:

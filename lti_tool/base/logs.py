@@ -1,10 +1,12 @@
 """JSON log lines with the request's id. What is logged is chosen field by field: no body, query, cookie or name ever is."""
 
-import json
 import logging
+import os
 import sys
 from contextvars import ContextVar
 from datetime import UTC, datetime
+
+import orjson
 
 request_id: ContextVar[str] = ContextVar("request_id", default="-")
 
@@ -24,7 +26,7 @@ class JsonLines(logging.Formatter):
         if record.exc_info and record.exc_info[0]:
             line["error"] = record.exc_info[0].__name__
             line["where"] = _where(record)
-        return json.dumps(line, ensure_ascii=False)
+        return orjson.dumps(line, default=str).decode()
 
 
 def _where(record: logging.LogRecord) -> list[str]:
@@ -38,9 +40,22 @@ def _where(record: logging.LogRecord) -> list[str]:
     return places[-8:]
 
 
+class _Lines(logging.Handler):
+    """Each line whole, by one call to the system: processes that share a log do not mix theirs, and no thread waits for a lock."""
+
+    def createLock(self) -> None:  # noqa: N802 - logging's own name
+        self.lock = None
+
+    def emit(self, record: logging.LogRecord) -> None:
+        try:
+            os.write(sys.stderr.fileno(), f"{self.format(record)}\n".encode(errors="backslashreplace"))
+        except Exception:  # noqa: BLE001 - as every handler of logging: a line that cannot be written stops nobody
+            self.handleError(record)
+
+
 def to_stderr(level: str) -> None:
     """Send every logger of this process to standard error as JSON lines."""
-    handler = logging.StreamHandler(sys.stderr)
+    handler = _Lines()
     handler.setFormatter(JsonLines())
     root = logging.getLogger()
     root.handlers[:] = [handler]

@@ -18,6 +18,8 @@ from lti_tool.cli.terminal import Answer, Commands, command
 
 HEADER_MS = 20_000  # for a request's headers, and for the next request of a kept connection
 HEADER_BYTES = 64 * 1024  # of a request's line and headers: 431 past that
+# The worker's niceness: where both want the processor, a statement is taken in first and reviewed a moment later.
+YIELDING = 10
 _SUPERVISED = "DONGHANH_SUPERVISED"
 
 
@@ -69,6 +71,7 @@ def work(_options: argparse.Namespace, context: Context) -> Answer:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
     _follow_supervisor()
+    os.nice(YIELDING)
     build_worker(context.settings, clock=context.clock).run(stop)
     return Answer({"stopped": True})
 

@@ -14,6 +14,7 @@ from lti_tool.people import tables as people
 from lti_tool.people.claims import SUB
 from lti_tool.people.identity import PERSON
 from lti_tool.people.oneness import review_key
+from xapi import sql
 from xapi.lrs import Saved
 
 _MARK_ONE = (
@@ -34,10 +35,10 @@ def mark(connection: Connection, actor_keys: Collection[str]) -> None:
     keys = sorted(set(actor_keys))
     if not keys:
         return
-    if connection.dialect.name == "sqlite":
-        connection.exec_driver_sql(_MARK_ONE, [(key,) for key in keys])
+    if sql.is_sqlite(connection):
+        sql.many(connection, _MARK_ONE, [(key,) for key in keys])
     else:  # every statement comes by here: one round trip, however many they are
-        connection.exec_driver_sql(_MARK_ALL, (keys,))
+        sql.rows(connection, _MARK_ALL, (keys,))
 
 
 def on_saved(connection: Connection, saved: Saved) -> None:

@@ -1,5 +1,6 @@
 """What surrounds every request: its id, language, log line and headers, and the one place that turns problems into answers."""
 
+import itertools
 import json
 import logging
 import re
@@ -53,9 +54,11 @@ def surround(app: Flask, *, texts: Texts, secure: bool) -> None:
 
 
 def _begin(texts: Texts) -> Callable[[], None]:
+    ours, numbers = secrets.token_hex(4), itertools.count()
+
     def begin() -> None:
         given = request.headers.get("X-Request-Id", "")
-        g.request_id = given if _GIVEN_ID.fullmatch(given) else secrets.token_hex(8)
+        g.request_id = given if _GIVEN_ID.fullmatch(given) else f"{ours}{next(numbers):08x}"
         request_id.set(g.request_id)
         g.started = time.perf_counter()
         g.language = texts.choose(None, request.headers.get("Accept-Language"))
@@ -64,11 +67,11 @@ def _begin(texts: Texts) -> Callable[[], None]:
 
 
 def _finish(*, secure: bool) -> Callable[[Response], Response]:
+    added = {**HEADERS, "Strict-Transport-Security": "max-age=31536000"} if secure else HEADERS
+
     def finish(response: Response) -> Response:
-        for name, value in HEADERS.items():
-            response.headers.setdefault(name, value)
-        if secure:
-            response.headers.setdefault("Strict-Transport-Security", "max-age=31536000")
+        there = {name for name, _ in response.headers}
+        response.headers.extend((name, value) for name, value in added.items() if name not in there)
         response.headers["X-Request-Id"] = g.get("request_id", "-")
         _log.info("request", extra={"fields": _line(response)})
         return response

@@ -104,7 +104,7 @@ def open_house(setting: Setting, kind: str = "sqlite") -> Iterator[House]:
         RunningTool(Path(folder) / "home", url) as tool,
     ):
         authorization = _register(tool, platform)
-        web = 1 if kind == "sqlite" else 2
+        web = int(os.environ.get("BENCH_WEB", "0")) or (1 if kind == "sqlite" else 2)
         tool.spawn("web", "serve", "--port", str(tool.port), "--workers", str(web))
         tool.spawn("worker", "worker")
         tool.wait_until_ready()
