@@ -16,7 +16,7 @@ from sqlalchemy.exc import DisconnectionError
 
 _WRITING = "donghanh_writing"
 _BUSY_SECONDS = 30
-_LOOK_SECONDS = 0.003
+_LOOK_SECONDS = 0.001
 _REST_SECONDS = 1.0
 
 

@@ -1,7 +1,9 @@
 """The whole product as real processes, registered with a platform that plays along."""
 
 import base64
+import os
 import secrets
+import signal
 import tempfile
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -89,6 +91,16 @@ class House:
         """Seconds of processor time spent so far, of the web processes and of the worker: neighbours hardly change it."""
         return {name: spent(process.pid) for name, process in self.tool._processes.items()}
 
+    @contextmanager
+    def without_worker(self) -> Iterator[None]:
+        """While something else is measured, the worker stands still."""
+        pid = self.tool._processes["worker"].pid
+        os.kill(pid, signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            os.kill(pid, signal.SIGCONT)
+
     def count(self, table: str) -> int:
         with self.database.reading() as connection:
             return int(connection.execute(text(f"SELECT count(*) FROM {table}")).scalar_one())
@@ -104,7 +116,7 @@ def open_house(setting: Setting, kind: str = "sqlite") -> Iterator[House]:
         RunningTool(Path(folder) / "home", url) as tool,
     ):
         authorization = _register(tool, platform)
-        web = int(os.environ.get("BENCH_WEB", "0")) or (1 if kind == "sqlite" else 2)
+        web = 2
         tool.spawn("web", "serve", "--port", str(tool.port), "--workers", str(web))
         tool.spawn("worker", "worker")
         tool.wait_until_ready()
