@@ -37,9 +37,7 @@ def register(commands: Commands) -> None:
     )
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default 127.0.0.1)")
     parser.add_argument("--port", type=int, default=8200, help="port to listen on (default 8200)")
-    parser.add_argument(
-        "--workers", type=int, default=1, help="web processes (default 1; one for each core)"
-    )
+    parser.add_argument("--workers", type=int, default=1, help="web processes (default 1; one for each core)")
     command(commands, "worker", work, "review, issue and deliver until told to stop", ["worker"])
     command(commands, "migrate", migrate, "bring the database to this release's shape", ["migrate"])
 
