@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from lti_tool.cli.main import make_parser
+from lti_tool.hosts.fields import to_paste
 
 ROOT = Path(__file__).resolve().parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -79,3 +80,31 @@ def test_every_setting_is_explained_in_the_example():
 def test_addresses_the_readme_gives_are_routes_of_the_tool():
     given = set(re.findall(r"https://<your tool>(/[\w/-]+)", README))
     assert given == {"/lti/launch", "/lti/login", "/lti/jwks", "/xapi"}
+
+
+def section(title: str) -> str:
+    """The README's text under "## <title>"."""
+    return README.split(f"\n## {title}\n")[1].split("\n## ")[0]
+
+
+# Open edX's own defaults, which the README leaves alone.
+LEFT_AS_DELIVERED = {"Registered Redirect URIs", "Names & Roles (NRPS)"}
+
+
+@pytest.mark.parametrize(("kind", "title"), [("moodle", "Connect Moodle"), ("openedx", "Connect Open edX")])
+def test_the_guide_and_the_console_call_a_hosts_fields_alike(kind: str, title: str):
+    guide = " ".join(section(title).split())
+    called = {label.partition(" (Content")[0] for label, _ in to_paste(kind, "https://tool.example.vn")}
+    assert {label for label in called - LEFT_AS_DELIVERED if label not in guide} == set()
+
+
+def test_open_edxs_labels_are_those_of_its_own_code():
+    """Read where `make test-openedx` has installed the block; elsewhere there is nothing to read."""
+    found = list((ROOT / ".tools" / "openedx").glob("lib/python*/site-packages/lti_consumer/lti_xblock.py"))
+    if not found:
+        pytest.skip("Open edX's block is not installed here: make test-openedx")
+    labels = set(re.findall(r'display_name=_\("([^"]+)"\)', found[0].read_text(encoding="utf-8")))
+    assert {label for label, _ in to_paste("openedx", "https://tool.example.vn")} - labels == set()
+    step = section("Connect Open edX").split("\n1. ")[1].split("\n2. ")[0]
+    printed = {" ".join(name.split()) for name in re.findall(r"(?<!\*)\*([^*]+)\*(?!\*)", step)}
+    assert printed - labels == set()

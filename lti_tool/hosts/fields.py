@@ -78,8 +78,10 @@ def to_paste(kind: str, base_url: str) -> tuple[Field, ...]:
             ("Tool Keyset URL", keys),
             ("Deep linking", "True"),
             ("Deep Linking Launch URL", launch),
+            ("Assignment and Grades", "Declarative"),
             ("Custom Parameters", '["xapi_actor=${xapi_actor}"]'),
             ("This activity is graded", "True"),
+            ("Grade Weight", "100"),
             ("Accept grades after due date", "True"),
         )
     return (("Launch URL / redirect_uri", launch), ("Initiate login URL", login), ("JWKS URL", keys))
