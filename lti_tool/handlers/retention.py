@@ -63,14 +63,18 @@ class Keeper:
 
     def _rows(self, name: str, before: datetime, *, dry: bool) -> int:
         table, where = _ROWS[name](before)
-        with self.database.transaction() as connection:
-            count: int = connection.execute(select(func.count()).select_from(table).where(where)).scalar_one()
-            if not dry:
-                if table is quarantine:  # their owners' review waits for nothing any more
-                    waited = select(quarantine.c.actor_key).where(where, quarantine.c.actor_key.is_not(None))
-                    due.mark(connection, list(connection.execute(waited).scalars()))
-                connection.execute(delete(table).where(where))
-        return count
+        (key,) = table.primary_key
+        if dry:
+            with self.database.reading() as connection:
+                return connection.execute(select(func.count()).select_from(table).where(where)).scalar_one()
+        count, page = 0, select(key).where(where).order_by(key).limit(removing.PAGE)
+        while True:
+            with self.database.transaction() as connection:
+                going = connection.execute(page).scalars().all()
+                if not going:
+                    return count
+                _remove(connection, table, key.in_(going))
+            count, page = count + len(going), page.where(key > going[-1])
 
     def _statements(self, kind: removing.Kind, before: datetime, *, dry: bool) -> int:
         with self.database.reading() as connection:
@@ -88,6 +92,13 @@ class Keeper:
             if not page:
                 return count
             after, count = page[-1].seq, count + len(going)
+
+
+def _remove(connection: Connection, table: Table, these: ColumnElement[bool]) -> None:
+    if table is quarantine:  # their owners' review waits for nothing any more
+        waited = select(quarantine.c.actor_key).where(these, quarantine.c.actor_key.is_not(None))
+        due.mark(connection, connection.execute(waited).scalars().all())
+    connection.execute(delete(table).where(these))
 
 
 class _Guard:

@@ -1,6 +1,8 @@
 """What is old goes by class and age; whatever an outcome rests on stays, however old."""
 
+from contextlib import contextmanager
 from datetime import UTC, datetime
+from itertools import pairwise
 
 import pytest
 from sqlalchemy import insert, select
@@ -11,11 +13,12 @@ from lti_tool.coaching.practice_log import SENDER
 from lti_tool.handlers.retention import Keeper
 from lti_tool.handlers.retention_reader import CLASSES, RetentionError, read
 from lti_tool.ledger import due, outcomes
+from lti_tool.ledger.tables import review_due
 from lti_tool.people import learners
 from lti_tool.reports import figures
 from tests import living
 from tests.assembly import KNS, TEN, completion
-from xapi import access
+from xapi import access, removing
 from xapi.inspection import inspect
 from xapi.lrs import Sender
 from xapi.tables import agent, quarantine, statement
@@ -122,6 +125,43 @@ def grow_old(house):
     with house.tool.database.reading() as connection:
         acts = set(connection.execute(select(audit.c.act)).scalars())
     assert {"award", "privacy.retention"} <= acts
+
+
+class _Watched:
+    """A database whose every transaction is followed by a look."""
+
+    def __init__(self, database, look):
+        self.reading, self._database, self._look, self.seen = database.reading, database, look, []
+
+    @contextmanager
+    def transaction(self):
+        with self._database.transaction() as connection:
+            yield connection
+        self.seen.append(self._look())
+
+
+def test_a_class_goes_page_by_page_and_its_owners_are_due_with_their_page(house):
+    """On SQLite every statement waits for a writing transaction."""
+    with house.tool.database.transaction() as connection:
+        bad = {
+            "source": ISSUER,
+            "credential_key": "k",
+            "received": 0,
+            "field": "f",
+            "reason": "r",
+            "raw": b"{}",
+        }
+        rows = [{**bad, "digest": f"{one:064}", "actor_key": f"owner-{one}"} for one in range(1200)]
+        connection.execute(insert(quarantine), rows)
+    watched = _Watched(
+        house.tool.database,
+        lambda: (len(ids(house, quarantine.c.id)), len(ids(house, review_due.c.actor_key))),
+    )
+    went = Keeper(watched, {"quarantine": YEAR["quarantine"]}, house.clock).run(who="command", dry=False)
+    assert went == {"quarantine": 1200}
+    pages = [before - after for (before, _), (after, _) in pairwise([(1201, 0), *watched.seen])]
+    assert max(pages) <= removing.PAGE
+    assert {left + due_ for left, due_ in watched.seen} == {1201}
 
 
 def test_what_is_young_stays_and_the_packaged_ages_touch_no_evidence(house):
