@@ -33,6 +33,7 @@ class Database:
         self._readers = (
             self.engine if self.is_sqlite else self.engine.execution_options(isolation_level="AUTOCOMMIT")
         )
+        self._writers = self.engine.execution_options(**{_WRITING: True})
         self._writer = threading.Lock()
         self._inside = threading.local()
 
@@ -45,7 +46,7 @@ class Database:
         try:
             with (
                 self._turn(),
-                self.engine.connect().execution_options(**{_WRITING: True}) as connection,
+                self._writers.connect() as connection,
                 connection.begin(),
             ):
                 yield connection
