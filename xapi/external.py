@@ -29,6 +29,8 @@ CONSISTENT = "X-Experience-API-Consistent-Through"
 _SECONDS = (5.0, 60.0)  # to connect, to answer: a page of an external store may be slow
 # What says nothing of the request: it may be sent again as it is, when the store, its proxy or its administrator is ready.
 _PASSING = frozenset({401, 403, 404, 405, 407, 408, 421, 425, 429})
+_REFUSALS = frozenset(range(400, 500)) - _PASSING
+_DONE = range(200, 300)
 
 # A store that does not know multipart/mixed may fall over it (Ralph 5.1 reads it as JSON), however often it is sent.
 _STUMBLES = frozenset({500, 501})
@@ -101,8 +103,7 @@ class TimedRemoteLRS(RemoteLRS):  # type: ignore[misc] # tincan ships no types
         if body is not None:
             request.headers["Content-Type"] = media
         reply: Reply = self._send_request(request, body).content
-        status = HTTPStatus.MULTIPLE_CHOICES if reply.status in _PASSING else reply.status
-        if status // 100 not in {2, 4}:
+        if reply.status not in _DONE and reply.status not in _REFUSALS:
             raise LrsUnanswered(
                 f"the LRS at {self.endpoint} answered {reply.status}", _wait(reply), reply.status
             )
@@ -135,11 +136,11 @@ class TimedRemoteLRS(RemoteLRS):  # type: ignore[misc] # tincan ships no types
                 return
 
     def one(self, statement_id: str, *, voided: bool = False) -> bytes | None:
-        """The statement as it came; None when the store does not have it, or it is (not) voided."""
+        """The statement as it came; None when the store does not have it, will not be asked for it, or it is (not) voided."""
         name = "voidedStatementId" if voided else "statementId"
         request = HTTPRequest(method="GET", resource="statements", query_params={name: statement_id})
         reply: Reply = self._send_request(request).content
-        if reply.status == HTTPStatus.NOT_FOUND:
+        if reply.status == HTTPStatus.NOT_FOUND or reply.status in _REFUSALS:
             return None
         if reply.status != HTTPStatus.OK:
             raise LrsUnanswered(

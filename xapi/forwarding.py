@@ -243,10 +243,15 @@ def asked_again(connection: Connection, held: Forward, limit: int) -> list[tuple
 
 
 def arrived(connection: Connection, one: Parked, now: datetime) -> None:
-    """A parked statement was taken, or is not kept any longer."""
-    gone = connection.execute(delete(forward_parked).where(forward_parked.c.id == one.id)).rowcount
+    """A parked statement was taken."""
+    gone = forgotten(connection, one)
     change = update(forward).where(forward.c.id == one.forward_id)
     connection.execute(change.values(delivered=forward.c.delivered + gone, moved=micros(now)))
+
+
+def forgotten(connection: Connection, one: Parked) -> int:
+    """A parked statement is not kept any longer; gives 0 when it is parked no more."""
+    return connection.execute(delete(forward_parked).where(forward_parked.c.id == one.id)).rowcount
 
 
 def refused_again(connection: Connection, one: Parked, reason: str) -> None:

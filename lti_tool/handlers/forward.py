@@ -106,7 +106,9 @@ class Send:
         for one, piece in waiting:
             refused = self._refused(lrs, held, [piece] if piece else [])
             with self.database.transaction() as connection:
-                if refused:
+                if piece is None:
+                    forwarding.forgotten(connection, one)
+                elif refused:
                     forwarding.refused_again(connection, one, refused[0][1])
                 else:
                     forwarding.arrived(connection, one, self.clock())

@@ -278,6 +278,16 @@ def test_a_voiding_of_what_is_no_statements_id_stops_nothing(follower, store):
     assert len(follower.evidence()) == 1
 
 
+def test_a_store_that_refuses_to_be_asked_for_what_is_voided_has_not_got_it(follower, store):
+    whole = store.answer
+    store.answer = lambda method, target, *more: (
+        (400, b"no such parameter") if "voidedStatementId" in target else whole(method, target, *more)
+    )
+    store.put(voiding(made(1), 2, LEARNER), made(3))
+    assert follower.run().reason == "caught-up"
+    assert len(follower.evidence()) == 1
+
+
 def test_one_application_takes_back_nothing_that_another_said(follower, store):
     """OAuth: the authority is a Group without an identifier of its own; two of them are two."""
     ours, theirs = application("lms"), application("a learner's client")

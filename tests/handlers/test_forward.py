@@ -15,7 +15,7 @@ from lti_tool.base.settings import LrsAccess
 from lti_tool.handlers import forward
 from tests.xapi.outside import KEY, SECRET, Store, storing
 from tests.xapi.signing import attachment, jws, with_signature
-from xapi import forwarding
+from xapi import forwarding, holding, removing
 from xapi.embedded import EmbeddedLrs
 from xapi.forwarding import Choice
 from xapi.identity import key
@@ -253,6 +253,19 @@ def test_what_nobody_takes_is_parked_alone_with_the_reason_and_sent_again_when_a
     assert sending.parked() == []
     assert sorted(sending.got()) == sorted(ids)
     assert sending.read(one).delivered == 30
+
+
+def test_what_is_no_longer_kept_is_not_said_to_be_delivered(sending, store):
+    store.refuses = lambda _: (400, "no")
+    ids = sending.write(2)
+    one = sending.add()
+    sending.run(one)
+    with sending.database.transaction() as connection:
+        removing.remove(connection, list(holding.of_ids(connection, ids[:1]).values()))
+    store.refuses = lambda _: None
+    again(sending, one)
+    assert (sending.parked(), sending.got()) == ([], ids[1:])
+    assert sending.read(one).delivered == 1
 
 
 def test_killed_between_sending_and_noting_it_sends_again_and_the_receiver_has_it_once(sending, store):

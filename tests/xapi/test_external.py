@@ -61,6 +61,19 @@ def test_a_store_that_is_away_or_locked_is_no_refusal(store, statement, status):
     assert caught.value.wait == 7
 
 
+@pytest.mark.parametrize("status", [400, 404, 410, 422])
+def test_what_a_store_will_not_be_asked_for_is_not_there(store, status):
+    store.away, store.status = True, status
+    assert store.external().remote.one("00000000-0000-4000-8000-000000000000", voided=True) is None
+
+
+@pytest.mark.parametrize("status", [401, 403, 429, 500, 503, 302])
+def test_a_store_that_is_away_or_locked_does_not_say_that_a_statement_is_not_there(store, status):
+    store.away, store.status = True, status
+    with pytest.raises(LrsUnanswered, match=str(status)):
+        store.external().remote.one("00000000-0000-4000-8000-000000000000", voided=True)
+
+
 def test_nothing_is_told_of_the_secret_when_nobody_listens(store, statement):
     lrs = store.external()
     lrs.remote.endpoint = "http://127.0.0.1:1/xapi"
