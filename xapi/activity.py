@@ -3,6 +3,7 @@
 from typing import Any
 
 from xapi import formats
+from xapi.faults import Fault
 from xapi.shape import Check, Wrong, array, members, one_of, string
 
 _LISTS = ("choices", "scale", "source", "target", "steps")
@@ -18,7 +19,7 @@ def definition(value: Any) -> None:
     if "interactionType" not in value:
         for name in ("correctResponsesPattern", *_LISTS):
             if name in value:
-                raise Wrong(f'is missing, yet "{name}" is there').within("interactionType")
+                raise Wrong(f'is missing, yet "{name}" is there', Fault.MISSING).within("interactionType")
 
 
 def _component(value: Any) -> None:

@@ -3,6 +3,7 @@
 from typing import Any
 
 from xapi import formats
+from xapi.faults import Fault
 from xapi.shape import Check, Wrong, array, kind, members, one_of, string
 
 IDENTIFIERS = ("mbox", "mbox_sha1sum", "openid", "account")
@@ -16,7 +17,7 @@ def agent(value: Any) -> None:
     """The standard: "An Agent MUST be identified by one (1) of the four types of Inverse Functional Identifiers" and by no second one."""
     members(value, _AGENT)
     if _identifiers(value) != 1:
-        raise Wrong("exactly one of " + ", ".join(IDENTIFIERS) + " is wanted")
+        raise Wrong("exactly one of " + ", ".join(IDENTIFIERS) + " is wanted", Fault.IDENTIFIER)
 
 
 def group(value: Any) -> None:
@@ -24,15 +25,15 @@ def group(value: Any) -> None:
     members(value, _GROUP, ("objectType",))
     found = _identifiers(value)
     if found > 1:
-        raise Wrong("at most one of " + ", ".join(IDENTIFIERS) + " is wanted")
+        raise Wrong("at most one of " + ", ".join(IDENTIFIERS) + " is wanted", Fault.IDENTIFIER)
     if not found and "member" not in value:
-        raise Wrong("is missing: an anonymous Group lists its members").within("member")
+        raise Wrong("is missing: an anonymous Group lists its members", Fault.MISSING).within("member")
 
 
 def actor(value: Any) -> None:
     """An Agent, or a Group when it says so."""
     if type(value) is not dict:
-        raise Wrong(f"an Agent or a Group is wanted, not {kind(value)}")
+        raise Wrong(f"an Agent or a Group is wanted, not {kind(value)}", Fault.TYPE)
     (group if value.get("objectType") == "Group" else agent)(value)
 
 

@@ -6,6 +6,7 @@ from types import MappingProxyType
 from typing import Any
 
 from xapi import formats
+from xapi.faults import Fault
 from xapi.shape import Check, Wrong, array, members, whole
 
 Json = dict[str, Any]
@@ -38,7 +39,8 @@ def have_contents(statement: Json, contents: Contents) -> None:
     """
     for path, attachment in every(statement):
         if "fileUrl" not in attachment and attachment["sha2"].lower() not in contents:
-            raise Wrong("is wanted, as no content came for this sha2").within("fileUrl").within(path)
+            wrong = Wrong("is wanted, as no content came for this sha2", Fault.CONTENT)
+            raise wrong.within("fileUrl").within(path)
 
 
 def named(statements: Iterable[Json]) -> set[str]:

@@ -19,6 +19,7 @@ from xapi.entries import Clock
 from xapi.equality import same_moment
 from xapi.erased import Erased
 from xapi.evidence import CAME
+from xapi.faults import Fault
 from xapi.formats import micros, moment, uuid
 from xapi.intake import IntakePolicy
 from xapi.lrs import OnSaved, Saved, Sender
@@ -174,7 +175,9 @@ def _sender(item: Item, trusted: Mapping[str, Authority], sources: Mapping[str, 
 def _unreadable(items: Iterable[Item]) -> Arrival:
     """What is no JSON says nothing of its platform either: a person looks."""
     return Arrival(
-        [], Sender(KEY, NOBODY, ""), [Bad(None, "", item.fault, item.raw) for item in items if item.fault]
+        [],
+        Sender(KEY, NOBODY, ""),
+        [Bad(None, "", item.fault, item.raw, Fault.UNREADABLE) for item in items if item.fault],
     )
 
 
@@ -229,9 +232,11 @@ def _sorted(run: Sequence[Item]) -> tuple[list[Item], list[Bad]]:
         try:
             check(item.value, version=_version(item), contents=_KEPT_THERE)
             if item.stored is None or "id" not in (item.value or {}):
-                raise Wrong("is set by every LRS").within("stored" if item.stored is None else "id")
+                raise Wrong("is set by every LRS", Fault.MISSING).within(
+                    "stored" if item.stored is None else "id"
+                )
         except Wrong as wrong:
-            bad.append(Bad(place, wrong.path, wrong.reason, item.raw))
+            bad.append(Bad(place, wrong.path, wrong.reason, item.raw, wrong.fault))
         else:
             good.append(item)
     return good, bad

@@ -4,6 +4,7 @@ import re
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from xapi.faults import Fault
 from xapi.shape import Wrong, kind
 
 LONGEST_IRI = 2000  # bytes; a longer one does not fit into an index entry of PostgreSQL
@@ -40,21 +41,21 @@ _MICROSECOND = timedelta(microseconds=1)
 
 def iri(value: Any) -> None:
     """An IRI with its scheme: "containing IRL or IRI values without a scheme" is refused (2.2)."""
-    _match(_IRI, value, 'an IRI with its scheme, as in "https://example.org/x"')
+    _match(_IRI, value, 'an IRI with its scheme, as in "https://example.org/x"', Fault.IRI)
     if len(value) * 4 > LONGEST_IRI and len(value.encode()) > LONGEST_IRI:
-        raise Wrong(f"an IRI of at most {LONGEST_IRI} bytes is wanted")
+        raise Wrong(f"an IRI of at most {LONGEST_IRI} bytes is wanted", Fault.IRI)
 
 
 def uuid(value: Any) -> None:
-    _match(_UUID, value, "a UUID in its standard form (8-4-4-4-12 hexadecimal digits)")
+    _match(_UUID, value, "a UUID in its standard form (8-4-4-4-12 hexadecimal digits)", Fault.UUID)
 
 
 def language(value: Any) -> None:
-    _match(_LANGUAGE, value, 'a language tag of RFC 5646, as "vi" or "en-US"')
+    _match(_LANGUAGE, value, 'a language tag of RFC 5646, as "vi" or "en-US"', Fault.LANGUAGE)
 
 
 def mailto(value: Any) -> None:
-    _match(_MAILTO, value, 'a mailto IRI, as in "mailto:name@example.org"')
+    _match(_MAILTO, value, 'a mailto IRI, as in "mailto:name@example.org"', Fault.MAIL)
 
 
 def sha1(value: Any) -> None:
@@ -81,18 +82,18 @@ def version_2(value: Any) -> None:
 
 def duration(value: Any) -> None:
     """The standard: "The alternative format (in conformity with the format used for time points ...) MUST NOT be used" (4.6)."""
-    _match(_DURATION, value, 'an ISO 8601 duration, as "PT1H30M"')
+    _match(_DURATION, value, 'an ISO 8601 duration, as "PT1H30M"', Fault.TIME)
 
 
 def timestamp(value: Any) -> None:
     """A moment of ISO 8601 / RFC 3339: "reject Timestamps which have a negative offset of -00, -0000 or -00:00" (4.5)."""
-    _match(_MOMENT, value, 'a moment of ISO 8601, as "2025-12-15T23:59:59.000+07:00"')
+    _match(_MOMENT, value, 'a moment of ISO 8601, as "2025-12-15T23:59:59.000+07:00"', Fault.TIME)
     if _MINUS_ZERO.search(value):
-        raise Wrong("an offset of minus zero says nothing: Z or a real offset is wanted")
+        raise Wrong("an offset of minus zero says nothing: Z or a real offset is wanted", Fault.TIME)
     try:
         moment(value).astimezone(UTC)
     except (ValueError, OverflowError):
-        raise Wrong("no such day or time in the calendar") from None
+        raise Wrong("no such day or time in the calendar", Fault.TIME) from None
 
 
 def moment(text: str) -> datetime:
@@ -121,24 +122,24 @@ def written(at: datetime) -> str:
 def language_map(value: Any) -> None:
     """RFC 5646 tags to strings (4.2)."""
     if type(value) is not dict:
-        raise Wrong(f"a language map is wanted, not {kind(value)}")
+        raise Wrong(f"a language map is wanted, not {kind(value)}", Fault.TYPE)
     for tag, text in value.items():
         language(tag)
         if type(text) is not str:
-            raise Wrong(f"a string is wanted, not {kind(text)}").within(tag)
+            raise Wrong(f"a string is wanted, not {kind(text)}", Fault.TYPE).within(tag)
 
 
 def extensions(value: Any) -> None:
     """IRIs to anything, null included (4.1)."""
     if type(value) is not dict:
-        raise Wrong(f"an object of extensions is wanted, not {kind(value)}")
+        raise Wrong(f"an object of extensions is wanted, not {kind(value)}", Fault.TYPE)
     for key in value:
         if not _IRI.fullmatch(key):
-            raise Wrong("the keys of extensions are IRIs with their scheme").within(key[:60])
+            raise Wrong("the keys of extensions are IRIs with their scheme", Fault.IRI).within(key[:60])
 
 
-def _match(pattern: re.Pattern[str], value: Any, wanted: str) -> None:
+def _match(pattern: re.Pattern[str], value: Any, wanted: str, fault: Fault = Fault.OTHER) -> None:
     if type(value) is not str:
-        raise Wrong(f"{wanted} is wanted, not {kind(value)}")
+        raise Wrong(f"{wanted} is wanted, not {kind(value)}", Fault.TYPE)
     if not pattern.fullmatch(value):
-        raise Wrong(f"{wanted} is wanted")
+        raise Wrong(f"{wanted} is wanted", fault)

@@ -12,6 +12,7 @@ from typing import Any
 
 from xapi import drafts, exact, identity, multipart, versions
 from xapi.attachments import NO_CONTENTS, Contents
+from xapi.faults import Fault
 from xapi.lrs import Sender
 from xapi.masking import STAND_INS
 from xapi.quarantine import Bad
@@ -63,7 +64,7 @@ def read(
     found = _read(text, _Check(statement_id, contents), whole=whole)
     if mixed and found.bad:  # kept whole: one statement alone would have lost what came with it
         first = found.bad[0]
-        found = replace(found, bad=(Bad(None, first.field, first.reason, body),))
+        found = replace(found, bad=(replace(first, place=None, raw=body),))
     good = tuple((place, versions.accepted(item, version)) for place, item in found.good)
     return replace(found, good=good, contents=contents)
 
@@ -74,12 +75,16 @@ def _read(body: bytes, check: "_Check", *, whole: bool) -> Reading:
     except ValueError as error:
         parts = exact.items(body) if whole else None
         if parts is None:
-            return Reading(bad=(Bad(None if whole else 0, "", f"JSON is wanted: {error}", body),))
+            return Reading(
+                bad=(Bad(None if whole else 0, "", f"JSON is wanted: {error}", body, Fault.UNREADABLE),)
+            )
         return _sorted(map(check.part, parts))
     if check.statement_id is not None and isinstance(value, dict):
         value.setdefault("id", check.statement_id)
     if not isinstance(value, (dict, list)):
-        return Reading(bad=(Bad(None, "", "a statement or an array of statements is wanted", body),))
+        return Reading(
+            bad=(Bad(None, "", "a statement or an array of statements is wanted", body, Fault.UNREADABLE),)
+        )
     return _sorted(map(check.item, value if isinstance(value, list) else [value]))
 
 
@@ -106,7 +111,7 @@ class _Check:
         try:
             return self.item(exact.loads(raw))
         except ValueError as error:
-            return Bad(None, "", f"JSON is wanted: {error}", raw)
+            return Bad(None, "", f"JSON is wanted: {error}", raw, Fault.UNREADABLE)
 
     def item(self, item: Any) -> Json | Bad:
         try:
@@ -114,7 +119,7 @@ class _Check:
             if self.statement_id is not None and item["id"].lower() != self.statement_id.lower():
                 raise Wrong("another id is wanted: it differs from the parameter statementId").within("id")
         except Wrong as wrong:
-            return Bad(None, wrong.path, wrong.reason, exact.dumps(item))
+            return Bad(None, wrong.path, wrong.reason, exact.dumps(item), wrong.fault)
         found: Json = item
         return found
 

@@ -11,6 +11,7 @@ import orjson
 from sqlalchemy import Connection, Row, delete, func, select, update
 
 from xapi import identity, sql
+from xapi.faults import Fault
 from xapi.formats import from_micros, micros
 from xapi.lrs import Sender
 from xapi.tables import quarantine
@@ -20,16 +21,19 @@ _AT_ONCE = 500
 
 @dataclass(frozen=True, slots=True)
 class Bad:
-    """`place` in the batch, None for a whole body; `field` path and `reason`; the JSON or bytes as they came."""
+    """`place` in the batch, None for a whole body; `field` path, `reason` and its kind; the JSON or bytes as they came."""
 
     place: int | None
     field: str
     reason: str
     raw: bytes
+    fault: Fault = Fault.OTHER
 
 
 @dataclass(frozen=True, slots=True)
 class Quarantined:
+    """`fault`: see `faults`, "other" for what was kept before there were kinds."""
+
     id: int
     source: str
     credential_key: str
@@ -40,6 +44,7 @@ class Quarantined:
     tries: int
     raw: bytes
     actor_key: str | None = None
+    fault: str = Fault.OTHER
 
 
 def keep(connection: Connection, found: Sequence[Bad], sender: Sender, received: datetime) -> frozenset[str]:
@@ -73,7 +78,8 @@ def keep(connection: Connection, found: Sequence[Bad], sender: Sender, received:
 
 def _why(bad: Bad) -> dict[str, str]:
     """A key of the sender's may hold what PostgreSQL cannot."""
-    return {"field": bad.field.replace("\x00", "�"), "reason": bad.reason.replace("\x00", "�")}
+    field, reason = (text.replace("\x00", "�") for text in (bad.field, bad.reason))
+    return {"field": field, "reason": reason, "fault": bad.fault.value}
 
 
 def actor_key(raw: bytes) -> str | None:
@@ -146,4 +152,5 @@ def _quarantined(row: Row[*tuple[Any, ...]]) -> Quarantined:
         row.tries,
         bytes(row.raw),
         row.actor_key,
+        row.fault or Fault.OTHER,
     )

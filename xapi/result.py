@@ -3,6 +3,7 @@
 from typing import Any
 
 from xapi import formats
+from xapi.faults import Fault
 from xapi.shape import Check, Wrong, boolean, members, number, string
 
 
@@ -15,15 +16,15 @@ def _score(value: Any) -> None:
     members(value, _SCORE)
     low, high, raw = value.get("min"), value.get("max"), value.get("raw")
     if low is not None and high is not None and low >= high:
-        raise Wrong("a number below max is wanted").within("min")
+        raise Wrong("a number below max is wanted", Fault.RANGE).within("min")
     if raw is not None and ((low is not None and raw < low) or (high is not None and raw > high)):
-        raise Wrong("a number from min to max is wanted").within("raw")
+        raise Wrong("a number from min to max is wanted", Fault.RANGE).within("raw")
 
 
 def _scaled(value: Any) -> None:
     number(value)
     if not -1 <= value <= 1:
-        raise Wrong("a number from -1 to 1 is wanted")
+        raise Wrong("a number from -1 to 1 is wanted", Fault.RANGE)
 
 
 _SCORE: dict[str, Check] = {"scaled": _scaled, "raw": number, "min": number, "max": number}

@@ -3,16 +3,19 @@
 from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
+from xapi.faults import Fault
+
 Check = Callable[[Any], None]
 _SHOWN = 60  # characters of a name that a client made up
 
 
 class Wrong(Exception):
-    """A value breaks the standard. `path` names it from the outside in, `reason` says what was wanted."""
+    """A value breaks the standard. `path` names it from the outside in, `reason` says what was wanted, `fault` its kind."""
 
-    def __init__(self, reason: str) -> None:
+    def __init__(self, reason: str, fault: Fault = Fault.OTHER) -> None:
         super().__init__(reason)
         self.reason = reason
+        self.fault = fault
         self._steps: list[str] = []
 
     def within(self, step: str) -> "Wrong":
@@ -42,26 +45,25 @@ def members(value: Any, shape: Mapping[str, Check], required: Collection[str] = 
     allowed by this specification" (xAPI 1.0.3, part 2, 2.2): every check refuses null, every other key is unknown.
     """
     if type(value) is not dict:
-        raise Wrong(f"an object is wanted, not {kind(value)}")
+        raise Wrong(f"an object is wanted, not {kind(value)}", Fault.TYPE)
     for name, item in value.items():
         check = shape.get(name)
         if check is None:
-            raise Wrong("the standard has no such property here; wanted: " + ", ".join(shape)).within(
-                _shown(name)
-            )
+            reason = "the standard has no such property here; wanted: " + ", ".join(shape)
+            raise Wrong(reason, Fault.UNKNOWN).within(_shown(name))
         try:
             check(item)
         except Wrong as wrong:
             raise wrong.within(name) from None
     for name in required:
         if name not in value:
-            raise Wrong("is missing and required").within(name)
+            raise Wrong("is missing and required", Fault.MISSING).within(name)
 
 
 def array(value: Any, check: Check) -> None:
     """`value` is an array each item of which passes `check`."""
     if type(value) is not list:
-        raise Wrong(f"an array is wanted, not {kind(value)}")
+        raise Wrong(f"an array is wanted, not {kind(value)}", Fault.TYPE)
     for index, item in enumerate(value):
         try:
             check(item)
@@ -71,22 +73,22 @@ def array(value: Any, check: Check) -> None:
 
 def string(value: Any) -> None:
     if type(value) is not str:
-        raise Wrong(f"a string is wanted, not {kind(value)}")
+        raise Wrong(f"a string is wanted, not {kind(value)}", Fault.TYPE)
 
 
 def boolean(value: Any) -> None:
     if type(value) is not bool:
-        raise Wrong(f"true or false is wanted, not {kind(value)}")
+        raise Wrong(f"true or false is wanted, not {kind(value)}", Fault.TYPE)
 
 
 def number(value: Any) -> None:
     if isinstance(value, bool) or not isinstance(value, (int, float)):
-        raise Wrong(f"a number is wanted, not {kind(value)}")
+        raise Wrong(f"a number is wanted, not {kind(value)}", Fault.TYPE)
 
 
 def whole(value: Any) -> None:
     if isinstance(value, bool) or not isinstance(value, int) or value < 0:
-        raise Wrong("a whole number from 0 is wanted")
+        raise Wrong("a whole number from 0 is wanted", Fault.RANGE)
 
 
 def one_of(*wanted: str) -> Check:
@@ -94,7 +96,7 @@ def one_of(*wanted: str) -> Check:
 
     def check(value: Any) -> None:
         if type(value) is not str or value not in wanted:
-            raise Wrong("wanted: " + " or ".join(f'"{name}"' for name in wanted))
+            raise Wrong("wanted: " + " or ".join(f'"{name}"' for name in wanted), Fault.CHOICE)
 
     return check
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from xapi import equality, exact
 from xapi.attachments import Contents
+from xapi.faults import Fault
 from xapi.shape import Wrong
 from xapi.statement import check
 from xapi.versions import Version
@@ -42,7 +43,7 @@ def _verify(statement: Json, attachment: Json, contents: Contents, version: Vers
         raise Wrong(f"a signature is {_MEDIA}").within("contentType")
     content = contents.get(attachment["sha2"].lower())
     if content is None:
-        raise Wrong("the content of a signature comes with its statement").within("sha2")
+        raise Wrong("the content of a signature comes with its statement", Fault.CONTENT).within("sha2")
     header, payload, signature, signed = _taken_apart(content)
     hash_name = _HASHES.get(header["alg"]) if isinstance(header.get("alg"), str) else None
     if hash_name is None:

@@ -7,6 +7,7 @@ from xapi.activity import activity
 from xapi.agents import actor, agent, authority, group
 from xapi.attachments import NO_CONTENTS, Contents, attachments, have_contents
 from xapi.context import context, context_2, reference
+from xapi.faults import Fault
 from xapi.result import result
 from xapi.shape import Check, Wrong, kind, members, one_of
 from xapi.versions import Version
@@ -42,11 +43,11 @@ def _object_check(substatement: Check) -> Check:
     def check(value: Any) -> None:
         """An Activity when nothing else is said (2.4.4)."""
         if type(value) is not dict:
-            raise Wrong(f"an object is wanted, not {kind(value)}")
+            raise Wrong(f"an object is wanted, not {kind(value)}", Fault.TYPE)
         named = value.get("objectType", "Activity")
         found = kinds.get(named) if type(named) is str else None
         if found is None:
-            raise Wrong("wanted: " + ", ".join(kinds)).within("objectType")
+            raise Wrong("wanted: " + ", ".join(kinds), Fault.CHOICE).within("objectType")
         found(value)
 
     return check

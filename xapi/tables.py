@@ -115,6 +115,7 @@ quarantine = Table(
     Column("position", Integer),  # place in the batch; NULL: the whole body
     Column("field", Text, nullable=False),
     Column("reason", Text, nullable=False),
+    Column("fault", String(16)),  # its kind, see `faults`; NULL: kept before kinds were
     Column("tries", Integer, nullable=False, default=0),
     Column("raw", LargeBinary, nullable=False),
     Column("actor_key", _KEY),  # whom it names, where that can be told

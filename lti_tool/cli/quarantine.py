@@ -37,6 +37,7 @@ def list_(options: argparse.Namespace, context: Context) -> Answer:
             "place": one.place,
             "field": one.field,
             "reason": one.reason,
+            "fault": one.fault,
             "tries": one.tries,
         }
         for one in found

@@ -5,6 +5,7 @@ from lti_tool.base.database import Database
 from tests.xapi.support import MOODLE, Clock, Desk, Heard
 from xapi import access, identity, quarantine
 from xapi.embedded import Stored, evidence
+from xapi.faults import Fault
 from xapi.intake import IntakePolicy
 from xapi.quarantine import Bad
 from xapi.retrying import Retried, retry
@@ -58,7 +59,7 @@ def test_what_is_still_bad_stays_with_its_new_reason(
     assert done.reason == "actor: exactly one of mbox, mbox_sha1sum, openid, account is wanted"
     with database.reading() as connection:
         (found,) = quarantine.list_(connection, source=MOODLE)
-    assert (found.field, found.tries) == ("actor", 1)
+    assert (found.field, found.tries, found.fault) == ("actor", 1, Fault.IDENTIFIER)
 
 
 def test_a_whole_body_leaves_only_its_bad_statements_behind(

@@ -18,6 +18,7 @@ from lti_tool.people.units import Unit
 from tests.assembly import assembled
 from xapi import access, forwarding, quarantine
 from xapi import identity as xapi_identity
+from xapi.faults import Fault
 from xapi.quarantine import Bad
 
 LMS = "https://lms.example.vn"
@@ -150,9 +151,13 @@ def test_a_quarantined_statement_is_shown_as_it_came_tried_again_and_dropped(adm
             connection, label="m", scopes=["statements/write"], source=LMS, host_intake=True, now=now
         )
         sender = access.authenticate(connection, key, secret, now).sender()
-        quarantine.keep(connection, [Bad(0, "verb", "is missing", b'{"actor": "<script>"}')], sender, now)
+        quarantine.keep(
+            connection, [Bad(0, "verb", "is missing", b'{"actor": "<script>"}', Fault.MISSING)], sender, now
+        )
     page = admin.get("/console/quarantine/1").text
-    assert "is missing" in page
+    for shown in (page, admin.get("/console/quarantine").text):
+        assert "Trường <code>verb</code>: thiếu thuộc tính bắt buộc" in shown
+        assert "is missing" in shown
     assert "&lt;script&gt;" in page
     assert "Vẫn chưa đúng" in admin.send("/console/quarantine/1/retry").text
     assert "Hãy ghi lý do" in admin.send("/console/quarantine/1/drop", {"reason": " "}).text
