@@ -49,7 +49,7 @@ def run(setting: Setting) -> Iterator[Figure]:
             _fill(side, house.platform.url, setting.stored)
         for batch in BATCHES:
             turns: dict[str, list[Turn]] = {side.name: [] for side in sides}
-            for number in range(ROUNDS):
+            for number in range(1 if setting.quick else ROUNDS):
                 for side in sides:
                     _rest(sides)
                     bodies = Bodies(house.platform.url, batch, f"{number}.")
