@@ -163,6 +163,10 @@ def test_the_installed_tool_migrates_loads_its_own_programme_and_serves(place: P
         "import os, sys; from pathlib import Path; from lti_tool.cli.main import main; sys.exit(main(['doctor', '--json']) > 1)"
     )
     assert json.loads(said)
+    place.stop()
+    lines = [json.loads(line) for line in (place.folder / "log").read_text(encoding="utf-8").splitlines()]
+    assert {"_granian", "lti_tool.app"} & {line["name"] for line in lines}
+    assert all({"at", "level", "message", "request"} <= set(line) for line in lines)
 
 
 def test_the_installed_tool_finds_units_practice_questions_fonts_and_both_languages(place: Place):

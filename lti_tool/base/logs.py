@@ -5,6 +5,7 @@ import os
 import sys
 from contextvars import ContextVar
 from datetime import UTC, datetime
+from typing import Any
 
 import orjson
 
@@ -61,6 +62,17 @@ def to_stderr(level: str) -> None:
     root.handlers[:] = [handler]
     root.setLevel(level)
     quiet()
+
+
+def for_library(name: str) -> dict[str, Any]:
+    """A `dictConfig` that writes the lines of one library's logger as ours: for a server that sets up its own logging."""
+    return {
+        "version": 1,
+        "disable_existing_loggers": False,
+        "formatters": {"lines": {"()": JsonLines}},
+        "handlers": {"lines": {"()": _Lines, "formatter": "lines"}},
+        "loggers": {name: {"handlers": ["lines"], "propagate": False}},
+    }
 
 
 def quiet() -> None:

@@ -6,7 +6,6 @@ import json
 import os
 import secrets
 import signal
-import socket
 import subprocess
 import sys
 import threading
@@ -23,6 +22,7 @@ from lti_tool.base import migrate
 from lti_tool.base.resources import config_folder
 from lti_tool.cli.context import Context
 from lti_tool.cli.files import read_text
+from lti_tool.cli.ports import must_be_free
 from lti_tool.cli.terminal import Answer, CommandError, Commands, command
 from lti_tool.ledger import due
 from lti_tool.lti import platforms
@@ -61,7 +61,8 @@ def practice(options: argparse.Namespace, context: Context) -> Answer:
     if options.prepare_only:
         return prepared
     for name, url in (("the tool", settings.base_url), ("the practice LMS", lms)):
-        _must_be_free(name, url)
+        parts = urlsplit(url)
+        must_be_free(name, parts.hostname or "127.0.0.1", parts.port or 80)
     with _running(context, options.lms_port, lms):
         print("\n".join(prepared.lines), flush=True)
         _wait_for_the_end()
@@ -193,13 +194,6 @@ def _lines(tool: str, lms: str, link: str | None) -> Sequence[str]:
         f"The tool itself: {tool}    Ctrl-C stops everything; the data stays.",
         "",
     )
-
-
-def _must_be_free(name: str, url: str) -> None:
-    parts = urlsplit(url)
-    with socket.socket() as sock:
-        if sock.connect_ex((parts.hostname or "127.0.0.1", parts.port or 80)) == 0:
-            raise CommandError(f"{name} cannot start: {parts.netloc} is in use already")
 
 
 @contextlib.contextmanager

@@ -11,8 +11,10 @@ from granian.http import HTTP1Settings
 from granian.server import Server
 
 from lti_tool.app import THREADS, build_worker
+from lti_tool.base import logs
 from lti_tool.base.migrate import upgrade
 from lti_tool.cli.context import Context
+from lti_tool.cli.ports import must_be_free
 from lti_tool.cli.supervisor import Supervisor
 from lti_tool.cli.terminal import Answer, Commands, command
 
@@ -44,7 +46,8 @@ def register(commands: Commands) -> None:
 
 def serve(options: argparse.Namespace, context: Context) -> Answer:
     """Serve until a signal; with a worker, supervise both."""
-    _ = context.settings  # a wrong setting stops the start here, in one line
+    logs.to_stderr(context.settings.log_level)  # a wrong setting stops the start here, in one line
+    must_be_free("the tool", options.host, options.port)
     if options.with_worker:
         return _supervise(options)
     _follow_supervisor()
@@ -58,6 +61,7 @@ def serve(options: argparse.Namespace, context: Context) -> Answer:
         http=HTTPModes.http1,  # what proxies speak to us; HTTP/2 has limits of its own, of 16 MiB for headers
         http1_settings=HTTP1Settings(header_read_timeout=HEADER_MS, max_buffer_size=HEADER_BYTES),
         respawn_failed_workers=True,
+        log_dictconfig=logs.for_library("_granian"),
         factory=True,
     ).serve()
     return Answer({"stopped": True})
