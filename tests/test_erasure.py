@@ -177,7 +177,7 @@ def test_after_an_erasure_nothing_names_the_person_and_every_figure_stays(house)
 def vanish(house):
     before, learner_id = counted(house), person(house)
     assert {table for table, _ in naming(house)} >= {
-        "xapi_statement", "xapi_agent", "xapi_quarantine", "people_login", "people_claim", "people_roster", "desk_question",
+        "xapi_payload", "xapi_agent", "xapi_quarantine", "people_login", "people_claim", "people_roster", "desk_question",
         "certificate_certificate", "ledger_delivery", "base_launch",
     }  # fmt: skip
     lines = io.StringIO()

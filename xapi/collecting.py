@@ -16,7 +16,7 @@ from xapi.authorities import Authority
 from xapi.definitions import Definitions
 from xapi.drafts import Draft
 from xapi.entries import Clock
-from xapi.equality import same_moment
+from xapi.equality import same_content, same_moment
 from xapi.erased import Erased
 from xapi.evidence import CAME
 from xapi.faults import Fault
@@ -277,7 +277,7 @@ def _known(connection: Connection, found: Sequence[Draft]) -> Callable[[Draft], 
         return any(
             one is not None
             and one.source == draft.source
-            and one.content_hash == draft.fingerprint
+            and same_content(one.content_hash, draft.fingerprint)
             and same_moment(draft.event_time, one.timestamp)
             for one in same
         )

@@ -18,7 +18,7 @@ Clock = Callable[[], datetime]
 
 @dataclass(slots=True)
 class Entry:
-    """`row`: the columns of `tables.statement`; `repeated`: it was there already; `counts_again`: for the order of arrival."""
+    """`row`: the columns of `tables.statement` and the payload; `repeated`: it was there already; `counts_again`: for the order of arrival."""
 
     draft: Draft
     sender: Sender

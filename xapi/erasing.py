@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, delete, select, update
+from sqlalchemy import Connection, bindparam, delete, exists, select, update
 
 from xapi import attachments, equality, exact, identity, quarantine, sql, tables
 from xapi.document_tables import document
@@ -69,27 +69,38 @@ def _rewrite(connection: Connection, numbers: Sequence[int], keys: frozenset[str
             return agent
         return {**{name: agent[name] for name in ("objectType", "member") if name in agent}, **whole}
 
-    row = _statement.c
-    rows = connection.execute(
-        select(row.seq, row.payload, row.content_hash).where(row.seq.in_(numbers)).order_by(row.id)
-    )
+    row, kept = _statement.c, tables.payload.c
+    held = select(row.seq, kept.payload, row.content_hash).select_from(tables.whole)
+    rows = connection.execute(held.where(row.seq.in_(numbers)).order_by(row.id))
     changes, linked = [], []
     for seq, payload, content_hash in rows.all():
         before = exact.loads(payload.encode())
         after = masked(before, mask)
         changes.append(_row(seq, before, after, content_hash))
         linked.append((seq, links(after).agents))
-    change = update(_statement).where(row.seq == bindparam("number"))
-    values: Json = {name: bindparam(f"new_{name}") for name in ("payload", "actor_key", "content_hash")}
-    connection.execute(change.values(values), changes)
+    for table, names in ((_statement, ("actor_key", "content_hash")), (tables.payload, ("payload",))):
+        change = update(table).where(table.c.seq == bindparam("number"))
+        values: Json = {name: bindparam(f"new_{name}") for name in names}
+        if changes:
+            connection.execute(change.values(values), changes)
     _link(connection, whole, linked)
+    _forget(connection, numbers, keys, identity.key(whole) or "")
+
+
+def _forget(connection: Connection, numbers: Sequence[int], keys: frozenset[str], instead: str) -> None:
+    """Of statements whose payload was dropped, only whose they were and the mark of their content are left."""
+    row = _statement.c
+    bare = row.seq.in_(numbers) & ~exists().where(tables.payload.c.seq == row.seq)
+    connection.execute(update(_statement).where(bare).values(content_hash=equality.FORGOTTEN))
+    connection.execute(update(_statement).where(bare, row.actor_key.in_(keys)).values(actor_key=instead))
 
 
 def _drop_contents(connection: Connection, numbers: Sequence[int], keys: frozenset[str]) -> None:
     """What the person attached, and every signature: it holds the statement as it was signed, names and all."""
     row, use, part = _statement.c, tables.attachment_use, tables.attachment
     gone: list[tuple[int, str]] = []
-    attached = select(row.seq, row.payload, row.actor_key).where(row.seq.in_(numbers))
+    whole = select(row.seq, tables.payload.c.payload, row.actor_key).select_from(tables.whole)
+    attached = whole.where(row.seq.in_(numbers))
     for seq, payload, actor_key in connection.execute(attached.where(row.seq.in_(select(use.c.seq)))):
         for _, one in attachments.every(exact.loads(payload.encode())):
             if actor_key in keys or one["usageType"] == SIGNATURE:

@@ -19,7 +19,8 @@ CAME = func.coalesce(_statement.c.arrived, _statement.c.stored)
 # fewer rows than five actors, and would go through every completion of everybody.
 _VERB = _statement.c.verb.concat("")
 _COLUMNS = (
-    *(_statement.c[name] for name in ("id", "source", "actor_key", "last_seq", "timestamp", "payload")),
+    *(_statement.c[name] for name in ("id", "source", "actor_key", "last_seq", "timestamp")),
+    tables.payload.c.payload,
     CAME.label("came"),
 )
 
@@ -55,11 +56,15 @@ def evidence(
 def _some(
     connection: Connection, keys: list[str], pairs: set[tuple[str, str]], verbs: Collection[str] | None
 ) -> list[Stored]:
-    query = select(*_COLUMNS).where(
-        _statement.c.actor_key.in_(keys),
-        _statement.c.source.is_not(None),
-        _statement.c.flag.is_(None),
-        _statement.c.retracted_by.is_(None),
+    query = (
+        select(*_COLUMNS)
+        .select_from(tables.whole)
+        .where(
+            _statement.c.actor_key.in_(keys),
+            _statement.c.source.is_not(None),
+            _statement.c.flag.is_(None),
+            _statement.c.retracted_by.is_(None),
+        )
     )
     if verbs is not None:
         query = query.where(_VERB.in_(sorted(verbs)))

@@ -14,10 +14,10 @@ Json = dict[str, Any]
 AnyRow = Row[*tuple[Any, ...]]
 
 
-def read(text: str) -> tuple[Json | None, Links]:
+def read(text: str | None) -> tuple[Json | None, Links]:
     """The statement and what it is about; None and nothing for what is none."""
     try:
-        value: Json = exact.loads(text.encode())
+        value: Json = exact.loads((text or "").encode())
         return value, links(value)
     except (ValueError, LookupError, TypeError, AttributeError):
         return None, Links()

@@ -28,10 +28,14 @@ def get(
     within: Within = EVERYTHING,
 ) -> Found | None:
     """The statement of this id, if it is (not) voided; `mine`: only of this authority; `within`: only if it is in there."""
-    query = select(_statement.c.payload, _statement.c.stored).where(
-        _statement.c.id == statement_id.lower(),
-        _statement.c.voided_by.is_not(None) if voided else _statement.c.voided_by.is_(None),
-        *within.conditions(),
+    query = (
+        select(tables.payload.c.payload, _statement.c.stored)
+        .select_from(tables.whole)
+        .where(
+            _statement.c.id == statement_id.lower(),
+            _statement.c.voided_by.is_not(None) if voided else _statement.c.voided_by.is_(None),
+            *within.conditions(),
+        )
     )
     if mine is not None:
         query = query.where(_statement.c.authority == mine)
@@ -127,9 +131,8 @@ def _bounded(
 
 
 def _shown() -> Select[Any]:
-    return select(_statement.c.seq, _statement.c.payload, _statement.c.stored).where(
-        _statement.c.voided_by.is_(None)
-    )
+    columns = (_statement.c.seq, tables.payload.c.payload, _statement.c.stored)
+    return select(*columns).select_from(tables.whole).where(_statement.c.voided_by.is_(None))
 
 
 def _linked(query: Query) -> _Search | None:

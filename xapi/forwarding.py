@@ -15,10 +15,11 @@ from sqlalchemy import ColumnElement, Connection, Row, case, delete, func, or_, 
 from xapi import sql
 from xapi.formats import from_micros, micros
 from xapi.outside_tables import forward, forward_parked
-from xapi.tables import statement
+from xapi.tables import payload, statement, whole
 
 _WINDOW = 20_000  # numbers looked at at once, however few of them are chosen
 Piece = tuple[int, str, str]  # number, id, payload
+_PIECES = select(statement.c.seq, statement.c.id, payload.c.payload).select_from(whole)
 
 
 class Overtaken(Exception):
@@ -157,9 +158,10 @@ def window(connection: Connection, held: Forward, bound: int, limit: int) -> tup
     row = statement.c
     start = min(held.position, bound)  # a store that was restored from a backup gives numbers anew
     end = min(bound, start + _WINDOW)
-    query = select(row.seq, row.id, row.payload).where(row.seq > start, row.seq <= end)
-    chosen = query.where(*held.choice.conditions()).order_by(row.seq).limit(limit)
-    found = [(one.seq, one.id, one.payload) for one in connection.execute(chosen)]
+    chosen = _PIECES.where(row.seq > start, row.seq <= end, *held.choice.conditions())
+    found = [
+        (one.seq, one.id, one.payload) for one in connection.execute(chosen.order_by(row.seq).limit(limit))
+    ]
     return found, found[-1][0] if len(found) == limit else end
 
 
@@ -236,8 +238,7 @@ def asked_again(connection: Connection, held: Forward, limit: int) -> list[tuple
             select(forward_parked).where(mine).order_by(forward_parked.c.id).limit(limit)
         )
     ]
-    row = statement.c
-    query = select(row.seq, row.id, row.payload).where(row.seq.in_([one.seq for one in waiting]))
+    query = _PIECES.where(statement.c.seq.in_([one.seq for one in waiting]))
     kept = {one.seq: (one.seq, one.id, one.payload) for one in connection.execute(query)}
     return [(one, kept.get(one.seq)) for one in waiting]
 

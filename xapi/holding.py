@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Row, select
 from xapi import exact
 from xapi.evidence import CAME
 from xapi.formats import from_micros
-from xapi.tables import credential, statement
+from xapi.tables import credential, payload, statement, whole
 
 _AT_ONCE = 500
 
@@ -44,21 +44,23 @@ _COLUMNS = (
         statement.c[name]
         for name in (
             "id", "seq", "original_id", "source", "credential_key", "actor_key", "flag", "voided_by", "retracted_by",
-            "timestamp", "stored", "last_seq", "payload",
+            "timestamp", "stored", "last_seq",
         )
     ),
+    payload.c.payload,
     CAME.label("came"),
     credential.c.label,
 )  # fmt: skip
 
 
 def of_ids(connection: Connection, ids: Collection[str]) -> dict[str, Holding]:
-    """By statement id, voided ones too."""
+    """By statement id, voided ones too; not those whose payload was dropped."""
     found: dict[str, Holding] = {}
     names = sorted({one.lower() for one in ids})
-    whole = select(*_COLUMNS).outerjoin(credential, credential.c.key == statement.c.credential_key)
+    named = select(*_COLUMNS).select_from(whole)
+    named = named.outerjoin(credential, credential.c.key == statement.c.credential_key)
     for start in range(0, len(names), _AT_ONCE):
-        part = whole.where(statement.c.id.in_(names[start : start + _AT_ONCE]))
+        part = named.where(statement.c.id.in_(names[start : start + _AT_ONCE]))
         found |= {row.id: _holding(row) for row in connection.execute(part)}
     return found
 

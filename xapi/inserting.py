@@ -1,7 +1,7 @@
 """New rows into the tables, in a fixed number of round trips however many they are.
 
-Hand-written SQL, because this is where the store's speed is decided: on PostgreSQL one statement takes agents, statements and
-links as binary arrays; on SQLite, which has no round trips, each table takes its rows in one call.
+Hand-written SQL, because this is where the store's speed is decided: on PostgreSQL one statement takes agents, statements,
+payloads and links as binary arrays; on SQLite, which has no round trips, each table takes its rows in one call.
 """
 
 from collections.abc import Collection, Iterable, Sequence
@@ -33,9 +33,9 @@ _COLUMNS = {
     "content_hash": "text",
     "flag": "text",
     "may_retract": "boolean",
-    "payload": "text",
 }
 _VALUES = itemgetter(*_COLUMNS)
+_PAYLOAD = itemgetter("seq", "payload")
 _NAMES = ", ".join(f'"{name}"' for name in _COLUMNS)
 _EARLIER = "SELECT id, ref_id, authority, may_retract FROM xapi_statement"
 
@@ -79,6 +79,7 @@ def _agent_links(entries: Iterable[Entry]) -> list[tuple[str, int, bool]]:
 _MARKS = ", ".join("?" * len(_COLUMNS))
 _ONE_AGENT = "INSERT INTO xapi_agent (actor_key, ifi) VALUES (?, ?) ON CONFLICT DO NOTHING"
 _ONE_STATEMENT = f"INSERT INTO xapi_statement ({_NAMES}) VALUES ({_MARKS}) ON CONFLICT (id) DO NOTHING"  # noqa: S608 - our own names
+_ONE_PAYLOAD = "INSERT INTO xapi_payload (seq, payload) VALUES (?, ?)"
 _ONE_ACTIVITY = "INSERT INTO xapi_activity_link (activity_key, seq, direct) VALUES (?, ?, ?)"
 _ONE_LINK = "INSERT INTO xapi_agent_link (actor_key, seq, direct) VALUES (?, ?, ?)"
 
@@ -90,6 +91,7 @@ def _into_sqlite(connection: Connection, entries: Sequence[Entry]) -> tuple[set[
     if added != len(entries):  # some ids are taken; the numbers are new, so those that are there are ours
         numbers = _there(connection, numbers)
     new = [entry for entry in entries if entry.seq in numbers]
+    sql.many(connection, _ONE_PAYLOAD, [_PAYLOAD(entry.row) for entry in new])
     sql.many(connection, _ONE_ACTIVITY, _activity_links(new))
     sql.many(connection, _ONE_LINK, _agent_links(new))
     return numbers, _voided_before(connection, [entry.id for entry in new])
@@ -123,6 +125,8 @@ _ALL_AT_ONCE = (
     f" ON CONFLICT DO NOTHING),"
     f" added AS (INSERT INTO xapi_statement ({_NAMES}) SELECT * FROM {_unnest(*_COLUMNS.values())}"
     f" ON CONFLICT (id) DO NOTHING RETURNING seq),"
+    f" payload AS (INSERT INTO xapi_payload (seq, payload) SELECT one.* FROM"
+    f" {_unnest('bigint', 'text')} AS one (seq, payload) JOIN added USING (seq)),"
     f" activity AS (INSERT INTO xapi_activity_link (activity_key, seq, direct) SELECT link.* FROM"
     f" {_unnest('text', 'bigint', 'boolean')} AS link (activity_key, seq, direct) JOIN added USING (seq)),"
     f" link AS (INSERT INTO xapi_agent_link (actor_key, seq, direct) SELECT link.* FROM"
@@ -137,6 +141,7 @@ def _into_postgresql(connection: Connection, entries: Sequence[Entry]) -> tuple[
     values = (
         *_columns(_agents(entries), 2),
         *_columns([_VALUES(entry.row) for entry in entries], len(_COLUMNS)),
+        *_columns([_PAYLOAD(entry.row) for entry in entries], 2),
         *_columns(_activity_links(entries), 3),
         *_columns(_agent_links(entries), 3),
         [entry.id for entry in entries],

@@ -10,14 +10,14 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from sqlalchemy import Connection, Table, func, select, text, tuple_
+from sqlalchemy import ColumnElement, Connection, Table, exists, func, select, text, tuple_
 
 from xapi import expected, quarantine, sql, tables
 from xapi.embedded import Transaction
 from xapi.links import Links
 from xapi.statement import VOIDED
 
-_statement = tables.statement
+_statement, _payload = tables.statement, tables.payload
 _PAGE = 500
 _AT_ONCE = 400
 LINKS = ((tables.activity_link, "activity_key"), (tables.agent_link, "actor_key"))
@@ -63,6 +63,7 @@ class _Inspection:
     def faults(self) -> Iterator[Fault]:
         yield from self._looked(_database)
         yield from self._looked(_doubles)
+        yield from self._looked(_orphans)
         with self._read() as connection:
             last = connection.execute(select(func.max(_statement.c.seq))).scalar() or 0
         for numbers, faults in self._pages(last):
@@ -79,7 +80,8 @@ class _Inspection:
         """The numbers of each page and its faults; every payload is read once, unless something looks wrong."""
         number, after = _statement.c.seq, 0
         while True:
-            wanted = select(number).where(number > after, number <= last).order_by(number).limit(_PAGE)
+            wanted = select(number).where(number > after, number <= last, _kept(number))
+            wanted = wanted.order_by(number).limit(_PAGE)
             with self._read() as connection:
                 numbers = list(connection.execute(wanted).scalars())
                 page = _rows(connection, numbers)
@@ -105,6 +107,7 @@ class _Inspection:
         number = table.c.seq
         end = select(func.coalesce(func.max(_statement.c.seq), 0)).scalar_subquery()
         wanted = select(func.count().filter(number <= last), func.count().filter(number > end))
+        wanted = wanted.where(_kept(number))
         with self._read() as connection:
             inside, beyond = connection.execute(wanted).one()
         return beyond > 0 or inside != self._asked[table.name]
@@ -122,7 +125,7 @@ class _Inspection:
         """Links that no payload asks for, page by page of the link table."""
         columns, after = (table.c[key], table.c.seq), ("", 0)
         while True:
-            wanted = select(*columns).where(tuple_(*columns) > tuple_(*after))
+            wanted = select(*columns).where(tuple_(*columns) > tuple_(*after), _kept(table.c.seq))
             with self._read() as connection:
                 page = [
                     (row[0], row[1]) for row in connection.execute(wanted.order_by(*columns).limit(_PAGE))
@@ -161,8 +164,21 @@ def _doubles(connection: Connection) -> Iterator[Fault]:
         yield Fault("xapi_statement", found.id, "id", f"it is there {found.times} times")
 
 
+def _orphans(connection: Connection) -> Iterator[Fault]:
+    alone = ~exists().where(_statement.c.seq == _payload.c.seq)
+    for number in connection.execute(select(_payload.c.seq).where(alone)).scalars():
+        yield Fault("xapi_payload", str(number), "", "no statement has it")
+
+
+def _kept(number: ColumnElement[int]) -> ColumnElement[bool]:
+    """Of a dropped range nothing can be made anew."""
+    return ~exists().where(tables.dropped.c.first <= number, tables.dropped.c.last >= number)
+
+
 def _rows(connection: Connection, numbers: Sequence[int]) -> list[Read]:
-    wanted = select(_statement).where(_statement.c.seq.in_(numbers)).order_by(_statement.c.seq)
+    number = _statement.c.seq
+    wanted = select(_statement, _payload.c.payload).outerjoin(_payload, _payload.c.seq == number)
+    wanted = wanted.where(number.in_(numbers), _kept(number)).order_by(number)
     return [(row, *expected.read(row.payload)) for row in connection.execute(wanted)]
 
 
@@ -172,7 +188,8 @@ def _faults(connection: Connection, page: Sequence[Read]) -> Iterator[Fault]:
     identifiers: dict[str, dict[str, Any]] = {}
     for row, statement, found in page:
         if statement is None:
-            yield Fault("xapi_statement", row.id, "payload", "it is no statement")
+            says = "it is missing" if row.payload is None else "it is no statement"
+            yield Fault("xapi_statement", row.id, "payload", says)
             continue
         for field, says in expected.columns(row, statement):
             yield Fault("xapi_statement", row.id, field, says)
@@ -243,9 +260,7 @@ def _mark(statement_id: str, field: str, held: str | None, may: set[str]) -> Ite
 def _unasked(connection: Connection, table: Table, page: Sequence[tuple[str, int]]) -> Iterator[Fault]:
     numbers = sorted({number for _, number in page})
     found: dict[int, Links] = {}
-    for row in connection.execute(
-        select(_statement.c.seq, _statement.c.payload).where(_statement.c.seq.in_(numbers))
-    ):
+    for row in connection.execute(select(_payload).where(_payload.c.seq.in_(numbers))):
         found[row.seq] = expected.read(row.payload)[1]
     for key, number in page:
         mine = found.get(number, Links())

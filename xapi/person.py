@@ -10,7 +10,7 @@ from sqlalchemy import Connection, select
 
 from xapi import exact
 from xapi.agents import IDENTIFIERS
-from xapi.tables import statement
+from xapi.tables import payload, statement, whole
 
 Json = dict[str, Any]
 _LOOKED_AT = 20  # the last statements: whoever is called otherwise now was so too
@@ -27,11 +27,10 @@ def person(agent: Json, names: Sequence[str]) -> Json:
 
 def names(connection: Connection, actor_key: str, *, mine: str | None = None) -> list[str]:
     """What its latest statements call it, the latest first; `mine`: only statements of this authority."""
-    query = select(statement.c.payload).where(
-        statement.c.actor_key == actor_key, statement.c.voided_by.is_(None)
-    )
+    about = (statement.c.actor_key == actor_key, statement.c.voided_by.is_(None))
+    query = select(payload.c.payload).select_from(whole).where(*about)
     if mine is not None:
         query = query.where(statement.c.authority == mine)
     rows = connection.execute(query.order_by(statement.c.seq.desc()).limit(_LOOKED_AT)).scalars()
-    found = (exact.loads(payload.encode())["actor"].get("name") for payload in rows)
+    found = (exact.loads(one.encode())["actor"].get("name") for one in rows)
     return list(dict.fromkeys(name for name in found if name))

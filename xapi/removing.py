@@ -10,7 +10,16 @@ from xapi.holding import Holding, of_ids
 from xapi.links import Links, links
 from xapi.outside_tables import forward
 from xapi.statement import VOIDED
-from xapi.tables import activity_link, agent, agent_link, attachment, attachment_use, statement
+from xapi.tables import (
+    activity_link,
+    agent,
+    agent_link,
+    attachment,
+    attachment_use,
+    payload,
+    statement,
+    whole,
+)
 
 Kind = Literal["evidence", "other", "own"]
 PAGE = 500
@@ -34,7 +43,10 @@ def page(
 ) -> list[Holding]:
     """The next of this kind stored before a moment, by number. `own`: the key our own statements are sent with."""
     row = statement.c
-    wanted = select(row.id).where(row.seq > after, row.seq <= upto, row.stored < before, _of_kind(kind, own))
+    wanted = select(row.id).select_from(
+        whole
+    )  # a number whose payload was dropped keeps its id known, for ever
+    wanted = wanted.where(row.seq > after, row.seq <= upto, row.stored < before, _of_kind(kind, own))
     # An old statement that was sent again last holds the highest number: on SQLite it would be given anew.
     wanted = wanted.where(row.last_seq < select(func.max(statement.alias().c.last_seq)).scalar_subquery())
     ids = list(connection.execute(wanted.order_by(row.seq).limit(PAGE)).scalars())
@@ -82,7 +94,8 @@ def remove(connection: Connection, found: Sequence[Holding]) -> None:
         connection, agent_link, "actor_key", [(key, seq) for seq, one in linked.items() for key in one.agents]
     )
     _drop_contents(connection, numbers)
-    connection.execute(delete(statement).where(statement.c.seq.in_(numbers)))
+    for table in (payload, statement):
+        connection.execute(delete(table).where(table.c.seq.in_(numbers)))
     _drop_agents(connection, linked)
 
 

@@ -11,7 +11,7 @@ from xapi import contents, sql, tables, voiding
 from xapi.attachments import Contents
 from xapi.drafts import Draft
 from xapi.entries import Clock, Entry, entries
-from xapi.equality import same_moment
+from xapi.equality import same_content, same_moment
 from xapi.errors import conflict
 from xapi.formats import micros
 from xapi.inserting import Earlier, insert
@@ -144,7 +144,7 @@ def _settled(entry: Entry, holder: AnyRow | None) -> bool:
     trusted = source is None or holder.source == source
     if (
         trusted
-        and holder.content_hash == draft.fingerprint
+        and same_content(holder.content_hash, draft.fingerprint)
         and same_moment(draft.event_time, holder.timestamp)
     ):
         entry.repeated = True

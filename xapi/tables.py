@@ -4,6 +4,7 @@ from sqlalchemy import (
     BigInteger,
     Boolean,
     Column,
+    Connection,
     Index,
     Integer,
     LargeBinary,
@@ -11,6 +12,8 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    event,
+    text,
 )
 
 metadata = MetaData(
@@ -57,7 +60,6 @@ statement = Table(
     Column("voided_by", _UUID),  # as the standard has it: any voiding statement hides it from GET
     Column("retracted_by", _UUID),  # voided by its own authority or by scope "all": no evidence any more
     Column("may_retract", Boolean),  # of a voiding statement: its sender held scope "all"
-    Column("payload", Text, nullable=False),
     Index(None, "id", unique=True),
     Index(None, "last_seq"),
     Index(None, "stored"),
@@ -68,6 +70,42 @@ statement = Table(
     Index(None, "authority", "seq"),
     Index(None, "source", "stored"),
     Index(None, "ref_id"),
+)
+
+# The statement itself, as JSON. Apart from its row, so that on PostgreSQL old ones can go by the partition (see `partitions`):
+# the row, its id and its links stay, and a statement that is sent again is still known.
+payload = Table(
+    "xapi_payload",
+    metadata,
+    Column("seq", _SEQ, primary_key=True, autoincrement=False),
+    Column("payload", Text, nullable=False),
+    postgresql_partition_by="RANGE (seq)",
+)
+whole = statement.join(payload, statement.c.seq == payload.c.seq)
+"""The statements whose payload is kept."""
+REST = "xapi_payload_rest"
+"""What no partition was made for lies here: a statement is stored though nobody looked ahead."""
+
+
+@event.listens_for(payload, "after_create")
+def _make_rest(_table: Table, connection: Connection, **_how: object) -> None:
+    if connection.dialect.name == "postgresql":
+        connection.execute(text(f"CREATE TABLE {REST} PARTITION OF xapi_payload DEFAULT"))
+
+
+def is_partition(name: str) -> bool:
+    """Of a table in the database: no table of ours, but a part of one, made and dropped by command."""
+    return name.startswith("xapi_payload_")
+
+
+# Ranges of numbers whose payloads were dropped.
+dropped = Table(
+    "xapi_dropped",
+    metadata,
+    Column("first", BigInteger, primary_key=True, autoincrement=False),
+    Column("last", BigInteger, nullable=False),
+    Column("statements", BigInteger, nullable=False),
+    Column("at", BigInteger, nullable=False),
 )
 
 activity_link = Table(

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterator
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, exists, select
 
 from xapi import exact, identity, tables
 from xapi.formats import from_micros, written
@@ -13,7 +13,7 @@ _AT_ONCE = 500
 
 def statements(connection: Connection, actor_keys: Collection[str]) -> Iterator[dict[str, Any]]:
     """Those the person is the actor of, whole, voided ones too."""
-    row = tables.statement.c
+    row = tables.payload.c
     for numbers in _pages(connection, actor_keys, direct=True):
         rows = connection.execute(select(row.payload).where(row.seq.in_(numbers)).order_by(row.seq)).scalars()
         for payload in rows:
@@ -23,16 +23,19 @@ def statements(connection: Connection, actor_keys: Collection[str]) -> Iterator[
 
 
 def mentions(connection: Connection, actor_keys: Collection[str]) -> Iterator[dict[str, Any]]:
-    """Those of other people that name the person: that they do and when, because the rest is the other's."""
-    row = tables.statement.c
+    """Those of other people that name the person: that they do and when, because the rest is the other's.
+
+    Of the person's own, those of which no more is kept.
+    """
+    row, kept = tables.statement.c, exists().where(tables.payload.c.seq == tables.statement.c.seq)
     for numbers in _pages(connection, actor_keys, direct=None):
         wanted = (
-            select(row.id, row.actor_key, row.verb, row.timestamp)
+            select(row.id, row.actor_key, row.verb, row.timestamp, kept.label("kept"))
             .where(row.seq.in_(numbers))
             .order_by(row.seq)
         )
         for one in connection.execute(wanted):
-            if one.actor_key not in actor_keys:
+            if one.actor_key not in actor_keys or not one.kept:
                 yield {"id": one.id, "verb": one.verb, "timestamp": written(from_micros(one.timestamp))}
 
 

@@ -12,6 +12,7 @@ import xapi
 from certificates.tables import metadata as certificates_metadata
 from lti_tool.base.columns import UtcDateTime
 from lti_tool.base.columns import metadata as lti_tool_metadata
+from xapi.tables import is_partition
 from xapi.tables import metadata as xapi_metadata
 
 # Every room owns its `tables.py` (or `<what>_tables.py`): import them all, so that none is forgotten in a comparison.
@@ -31,6 +32,7 @@ with context.config.attributes["database"].transaction() as connection:
         connection=connection,
         target_metadata=[lti_tool_metadata, xapi_metadata, certificates_metadata],
         render_item=render_item,
+        include_name=lambda name, kind, _parents: kind != "table" or not is_partition(str(name)),
         compare_type=True,
         transaction_per_migration=False,
         transactional_ddl=True,

@@ -6,7 +6,7 @@ from lti_tool.base.database import Database
 
 _COLUMNS = (
     "source, credential_key, authority, actor_key, verb, object_id, registration, ref_id, "
-    '"timestamp", content_hash, flag, payload'
+    '"timestamp", content_hash, flag'
 )
 _LINKS = {"xapi_activity_link": "activity_key", "xapi_agent_link": "actor_key"}
 
@@ -28,6 +28,11 @@ def _copy(connection: Connection, last: int, shift: int, *, sqlite: bool) -> Non
             f"INSERT INTO xapi_statement (seq, last_seq, stored, id, {_COLUMNS})"
             f" SELECT seq + {shift}, last_seq + {shift}, stored + {shift}, substr(id, 1, 24) || {number}, {_COLUMNS}"
             f" FROM xapi_statement WHERE seq <= {last}"
+        )
+    )
+    connection.execute(
+        text(
+            f"INSERT INTO xapi_payload (seq, payload) SELECT seq + {shift}, payload FROM xapi_payload WHERE seq <= {last}"
         )
     )
     for table, key in _LINKS.items():

@@ -108,7 +108,7 @@ def _questions(house: House) -> dict[str, Ask]:
 
 
 def _sample(house: House) -> list[dict[str, Any]]:
-    wanted = text("SELECT payload FROM xapi_statement WHERE seq % 50 = 0 AND seq <= :most")
+    wanted = text("SELECT payload FROM xapi_payload WHERE seq % 50 = 0 AND seq <= :most")
     with house.database.reading() as connection:
         return [orjson.loads(one) for one in connection.execute(wanted, {"most": SMALL}).scalars()]
 

@@ -26,7 +26,7 @@ from tests.benchmarks.load import Taken, together
 from tests.journeys.running import free_port, until
 from xapi import tables
 
-_TABLES = (tables.statement, tables.activity_link, tables.agent_link)
+_TABLES = (tables.statement, tables.payload, tables.activity_link, tables.agent_link)
 Rows = dict[
     int, list[tuple[str, tuple[Any, ...]]]
 ]  # statement's number → its rows, each with its table's name

@@ -91,8 +91,14 @@ def test_a_column_that_its_payload_does_not_bear_out_is_named(store, column):
 
 
 def test_a_payload_that_is_no_statement_is_named(store):
-    change(store, f"UPDATE xapi_statement SET payload = '{{}}' WHERE id = '{ONE}'")
+    change(store, "UPDATE xapi_payload SET payload = '{}' WHERE seq = 1")
     assert ("xapi_statement", "payload") in faults(store)
+
+
+def test_a_payload_that_is_lost_or_nobodys_is_named(store):
+    change(store, "UPDATE xapi_payload SET seq = 4000 WHERE seq = 1")
+    named = {str(fault) for fault in inspect(store.reading)}
+    assert named >= {f"xapi_statement {ONE} payload: it is missing", "xapi_payload 4000: no statement has it"}
 
 
 @pytest.mark.parametrize("column", ["voided_by", "retracted_by"])
