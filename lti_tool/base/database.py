@@ -96,9 +96,17 @@ def _postgresql_engine(url: URL) -> Engine:
     # Without it psycopg's count of an INSERT's rows is lost, and "did I come first?" cannot be asked of ON CONFLICT DO NOTHING.
     counting = {"preserve_rowcount": True}
     engine = create_engine(url, pool_size=10, max_overflow=10, pool_timeout=10, execution_options=counting)
+    event.listen(engine, "connect", _prepare_postgresql)
     event.listen(engine, "checkin", _note_rest)
     event.listen(engine, "checkout", _ping_after_rest)
     return engine
+
+
+def _prepare_postgresql(connection: Any, _record: Any) -> None:
+    # A page of an old course is fifty rows by an index. PostgreSQL, which cannot know that all of them are old, took a merge join
+    # and read every newer statement first: half a second at 300,000 statements, and growing with the store.
+    connection.execute("SET enable_mergejoin = off")
+    connection.commit()
 
 
 def _note_rest(_connection: Any, record: Any) -> None:

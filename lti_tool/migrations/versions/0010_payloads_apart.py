@@ -14,7 +14,7 @@ down_revision = "0009"
 branch_labels = None
 depends_on = None
 
-_FIRST = 1_000_000  # numbers ahead that the first partition holds
+_FIRST = 5_000_000  # numbers ahead that the first partition holds
 _BARE = (
     "SELECT 1 FROM xapi_statement WHERE NOT EXISTS"
     " (SELECT 1 FROM xapi_payload WHERE xapi_payload.seq = xapi_statement.seq) LIMIT 1"
