@@ -43,9 +43,8 @@ def page(
 ) -> list[Holding]:
     """The next of this kind stored before a moment, by number. `own`: the key our own statements are sent with."""
     row = statement.c
-    wanted = select(row.id).select_from(
-        whole
-    )  # a number whose payload was dropped keeps its id known, for ever
+    # A number whose payload was dropped keeps its id known, for ever.
+    wanted = select(row.id).select_from(whole)
     wanted = wanted.where(row.seq > after, row.seq <= upto, row.stored < before, _of_kind(kind, own))
     # An old statement that was sent again last holds the highest number: on SQLite it would be given anew.
     wanted = wanted.where(row.last_seq < select(func.max(statement.alias().c.last_seq)).scalar_subquery())
