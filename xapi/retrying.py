@@ -5,12 +5,13 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection
 
-from xapi import access, collecting, intake, quarantine, receiving
+from xapi import access, collecting, intake, quarantine, receiving, whose
 from xapi.access import Credential
 from xapi.definitions import Definitions
 from xapi.entries import Clock
 from xapi.erased import Erased
 from xapi.intake import IntakePolicy
+from xapi.items import read
 from xapi.lrs import OnSaved, Saved, Sender
 from xapi.quarantine import Quarantined
 
@@ -50,7 +51,7 @@ def retry(
         return Retried(Saved(), f"{bad.field}: {bad.reason}" if bad.field else bad.reason)
     if not quarantine.drop(connection, quarantine_id):  # somebody else tries it at this moment
         return None
-    if entry.credential_key == collecting.KEY:
+    if entry.credential_key == whose.KEY:
         return _collected(connection, entry, policy_for, clock, on_saved, erased)
     sender, policy = _sender(connection, entry, policy_for)
     # It came in time, whenever somebody looked at it.
@@ -70,10 +71,10 @@ def _collected(
     """From another store: its authority still decides whose it is, and whether it is anybody's."""
 
     def policy_of(source: str) -> IntakePolicy:
-        stands_for = Credential(collecting.KEY, "", frozenset(), source, host_intake=True, authority={})
+        stands_for = Credential(whose.KEY, "", frozenset(), source, host_intake=True, authority={})
         return policy_for(stands_for) or IntakePolicy(source)
 
-    items = collecting.read([entry.raw])
+    items = read([entry.raw])
     saved = collecting.take(
         connection, items, policy_of=policy_of, clock=clock, on_saved=on_saved, erased=erased
     )

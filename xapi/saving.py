@@ -96,7 +96,7 @@ def _save_some(
     fresh = [entry for entry in found if not entry.repeated]
     repeated = {entry.id: entry.seq for entry in found if entry.counts_again and entry.sender.source}
     marks = voiding.find(connection, fresh, repeated, earlier)
-    _move(connection, repeated)
+    count_again(connection, repeated)
     voiding.apply(connection, marks)
     return found, marks.actors
 
@@ -157,8 +157,8 @@ def _settled(entry: Entry, holder: AnyRow | None) -> bool:
     return False
 
 
-def _move(connection: Connection, repeated: dict[str, int]) -> None:
-    """The standard: "A repeated content counts again for order of arrival"; never backwards, when two resends overtake each other."""
+def count_again(connection: Connection, repeated: dict[str, int]) -> None:
+    """By id the number of its resend: "A repeated content counts again for order of arrival"; never backwards, when two overtake each other."""
     if repeated:
         change = (
             update(_statement)

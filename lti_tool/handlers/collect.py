@@ -14,13 +14,13 @@ from lti_tool.base import jobs
 from lti_tool.base.database import Database
 from lti_tool.base.jobs import Again, Done, Job, Outcome
 from xapi import collecting, cursor, following, formats, probing
-from xapi.collecting import Item
 from xapi.cursor import Cursor
 from xapi.erased import Erased
 from xapi.external import CONSISTENT, ExternalLrs, LrsUnanswered, Reply
 from xapi.following import Following, Overtaken
 from xapi.formats import micros, written
 from xapi.intake import IntakePolicy
+from xapi.items import Item, read
 from xapi.lrs import OnSaved
 from xapi.shape import Wrong
 
@@ -75,7 +75,7 @@ class Collect:
         begun, params = self._asked(held)
         now = micros(self.clock())
         cut, reply = self.lrs.remote.page(params, begun.more)
-        items = collecting.read(cut.statements)
+        items = read(cut.statements)
         items = self._hidden(items) + items
         # Nothing was stored after this moment, whatever a clock over there says: the cursor would skip what is to come.
         stored = [min(one.stored, now) for one in items if one.stored]
@@ -123,7 +123,7 @@ class Collect:
             targets = collecting.unknown_targets(connection, items)
         shown = {str(one.value.get("id")).lower() for one in items if one.value}
         found = [self.lrs.remote.one(target, voided=True) for target in targets if target not in shown]
-        return collecting.read(one for one in found if one is not None)
+        return read(one for one in found if one is not None)
 
     def _unanswered(self, error: LrsUnanswered) -> Outcome:
         """Wait, shortly at first; a page that went stale is asked for from the round's beginning."""

@@ -21,12 +21,12 @@ from rules.progress import progress
 from xapi import access, authorities, formats, intake
 from xapi.access import AUTHORITY_HOME, Credential
 from xapi.authorities import Authority
-from xapi.collecting import RESEND
 from xapi.evidence import CAME, Stored
 from xapi.external import TimedRemoteLRS
 from xapi.identity import key as actor_key
 from xapi.intake import IntakePolicy
 from xapi.masking import STAND_INS
+from xapi.resends import RESEND
 from xapi.statement import VOIDED
 from xapi.tables import statement as statement_table
 

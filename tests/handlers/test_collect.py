@@ -14,10 +14,12 @@ from lti_tool.ledger import due
 from tests.handlers.house import MOODLE, OPENEDX, START, account, statement
 from tests.xapi.outside import Store, storing
 from xapi import authorities, following, quarantine, retrying
+from xapi.embedded import EmbeddedLrs
 from xapi.erased import Erased, remember
 from xapi.evidence import evidence
 from xapi.identity import key
 from xapi.intake import IntakePolicy
+from xapi.lrs import Sender
 from xapi.probing import Abilities
 from xapi.tables import payload
 from xapi.tables import statement as table
@@ -243,6 +245,40 @@ def test_a_resend_that_got_an_id_of_its_own_is_kept_once_as_evidence(follower, s
     assert len(follower.ids()) == 3
     moved = next(one for one in found if one.id != min(found, key=lambda one: one.order).id)
     assert moved.order > 2
+
+
+def resent():
+    """A statement and its resend an hour later, as a store knows them: two ids, one content."""
+    first = made(1)
+    return first, first | {"id": str(uuid4()), "stored": (START + timedelta(hours=1)).isoformat()}
+
+
+@pytest.mark.parametrize("taken", [0, 1])
+def test_a_resend_moves_nothing_of_a_client_that_took_an_id_of_the_stores(follower, store, taken):
+    """What is there under another sender's id is kept here under an id of its own."""
+    pair = resent()
+    other = EmbeddedLrs(
+        follower.database.transaction, follower.database.reading, lambda: follower.now, due.on_saved
+    )
+    foreign = statement(account("8"), "t3", START) | {"id": pair[taken]["id"]}
+    other.save([foreign], Sender("c" * 32, {"mbox": "mailto:client@example.vn"}))
+    store.put(*pair)
+    follower.run()
+    with follower.database.reading() as connection:
+        rows = {row.id: row for row in connection.execute(select(table))}
+    assert rows[foreign["id"]].last_seq == rows[foreign["id"]].seq
+    (found,) = follower.evidence()
+    assert found.order == max(row.seq for row in rows.values())
+
+
+def test_a_resend_is_known_though_another_platforms_statement_stands_between(follower, store):
+    first, again = resent()
+    store.put(made(2, "t2", authority=LEARNER))
+    follower.run()
+    follower.tie(LEARNER, OPENEDX)
+    store.put(first, made(3, "t3", authority=LEARNER), again)
+    follower.run(minutes=11)
+    assert [one.id for one in follower.evidence()] == [first["id"]]
 
 
 def test_voiding_takes_evidence_back_by_its_own_authoritys_word_only(follower, store):
