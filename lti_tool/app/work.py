@@ -4,7 +4,7 @@ from lti_tool.app.policies import intake_policy
 from lti_tool.app.tool import Tool, external_lrs, replacements
 from lti_tool.base import sessions
 from lti_tool.base.sealing import Seal
-from lti_tool.handlers import collect, deliver, forward, issue, review, sweep
+from lti_tool.handlers import collect, deliver, forward, issue, review, review_again, sweep
 from lti_tool.handlers.portion import Portion
 from lti_tool.handlers.review import Reviewer
 from lti_tool.handlers.worker import Handler, Worker
@@ -28,7 +28,7 @@ def create_worker(tool: Tool) -> Worker:
         forward.KIND: sender,
         issue.KIND: issue.Issue(tool.database, tool.signer, tool.settings.base_url, tool.clock),
         deliver.KIND: deliver.Deliver(tool.database, ags, tool.clock),
-        review.KIND: review.ReviewAgain(tool.database, reviewer, tool.clock),
+        review.KIND: review_again.ReviewAgain(tool.database, reviewer, tool.clock),
         sweep.KIND: sweep.Sweep(tool.database, rulebooks, tool.clock),
     }
     return Worker(

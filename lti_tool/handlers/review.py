@@ -11,29 +11,25 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection
 from sqlalchemy.exc import InterfaceError, OperationalError
 
-from certificates.certificate import Certificate, Status
 from lti_tool.base import jobs
 from lti_tool.base.database import Database
-from lti_tool.base.jobs import Again, Done, Job, Outcome, Park
 from lti_tool.base.texts import Texts
+from lti_tool.handlers import learner_rows
+from lti_tool.handlers.consequences import Consequences
 from lti_tool.handlers.prepared import Prepared, prepare
-from lti_tool.ledger import assessing, awards, deliveries, due, outcomes
-from lti_tool.ledger.awards import Awarder
+from lti_tool.ledger import assessing, due, outcomes
 from lti_tool.ledger.due import Due
 from lti_tool.ledger.outcomes import Reviewed
 from lti_tool.ledger.rulebook import Rulebook, Rulebooks
 from lti_tool.people import identity, mailboxes, oneness, pseudonyms, sorting
-from lti_tool.people import tables as people
 from lti_tool.people.identity import Identifier
-from rules.programme import Programme
 
 KIND = "review"
-_RETRY = timedelta(minutes=1)
-_TRIES = 10
-_DATABASE_AWAY = (OperationalError, InterfaceError)
+RETRY = timedelta(minutes=1)
+DATABASE_AWAY = (OperationalError, InterfaceError)
 Took = Callable[[int, float], None]
 
 
@@ -61,7 +57,7 @@ class Reviewer:
                 prepared = prepare(connection, looked, partial(self._assessed, rulebook=rulebook, now=now))
             done = self._finish(database, prepared, rulebook, now, took)
             return done + self._undecided(database, prepared.undecided, now)
-        except _DATABASE_AWAY:  # the database's trouble is nobody's fault: everything is still due
+        except DATABASE_AWAY:  # the database's trouble is nobody's fault: everything is still due
             raise
         except Exception:  # noqa: BLE001 - whatever it is, it must be found which key it comes from
             return self._one_by_one(database, [one.actor_key for one in looked], now)
@@ -117,7 +113,7 @@ class Reviewer:
             ready = sorted(frozenset[str]().union(*(prepared.learners[one] for one in done)))
             found = [one for learner_id in ready for one in prepared.found[learner_id]]
             outcomes.save(connection, found)
-            self._act(connection, found, rulebook, now)
+            Consequences(self.texts).follow(connection, found, rulebook, now)
             early = frozenset[Identifier]().union(*(prepared.early[one] for one in done))
             mailboxes.wait_all_early(connection, early, now)
             due.reviewed(connection, done)
@@ -136,13 +132,13 @@ class Reviewer:
             try:
                 with database.transaction() as connection:
                     self._review(connection, due.claim_one(connection, actor_key), now)
-            except _DATABASE_AWAY:
+            except DATABASE_AWAY:
                 raise
             except Exception as error:  # noqa: BLE001 - set aside with its class; its text might hold personal data
                 with database.transaction() as connection:
                     due.reviewed(connection, due.claim_one(connection, actor_key))
                     payload = {"actor_key": actor_key, "reason": type(error).__name__}
-                    jobs.enqueue(connection, KIND, actor_key, payload, run_at=now + _RETRY)
+                    jobs.enqueue(connection, KIND, actor_key, payload, run_at=now + RETRY)
         return len(keys)
 
     def _review(self, connection: Connection, claimed: list[Due], now: datetime) -> int:
@@ -157,14 +153,14 @@ class Reviewer:
         return len(claimed)
 
     def _assess(self, connection: Connection, concerned: Collection[str], now: datetime) -> list[Reviewed]:
-        learner_ids = _held(connection, concerned)
+        learner_ids = learner_rows.held(connection, concerned)
         rulebook = self.rulebooks.current(connection)
         identifiers = identity.identifiers_of(connection, learner_ids)
         found = self._assessed(connection, identifiers, rulebook, now)
         # Of whom no platform can say anything any more, nothing is kept; an award still makes a person look.
         outcomes.forget(connection, [learner_id for learner_id, mine in identifiers.items() if not mine])
         outcomes.save(connection, [one for one in found if identifiers[one.learner_id]])
-        self._act(connection, found, rulebook, now)
+        Consequences(self.texts).follow(connection, found, rulebook, now)
         return found
 
     def _assessed(
@@ -176,46 +172,6 @@ class Reviewer:
     ) -> list[Reviewed]:
         return assessing.assessed_by(connection, identifiers, rulebook, now)
 
-    def _act(self, connection: Connection, found: list[Reviewed], rulebook: Rulebook, now: datetime) -> None:
-        programmes = {edition.programme.key: edition.programme for edition in rulebook.editions}
-        awarder = Awarder(self.texts)
-        held = awards.holders(connection, {one.learner_id for one in found})
-        for one in found:
-            programme = programmes[one.programme_key]
-            certificate = awarder.award(connection, one, programme, held[one.learner_id], now)
-            self._intend(connection, one, programme, certificate, now)
-
-    def _intend(
-        self,
-        connection: Connection,
-        found: Reviewed,
-        programme: Programme,
-        certificate: Certificate | None,
-        now: datetime,
-    ) -> None:
-        """The award's score to the certificate's line items, progress to others where the programme wants it."""
-        valid = certificate if certificate and certificate.status is Status.VALID else None
-        if valid is None and not programme.scores.progress:
-            return
-        pace = found.advice.pace
-        done, total = pace.topics_done, pace.topics_done + pace.topics_left
-        language = programme.languages[0]
-        comment = (
-            self.texts.t(language, "award.comment", number=valid.number)
-            if valid
-            else self.texts.t(language, "award.progress", done=done, total=total)
-        )
-        deliveries.intend_for(
-            connection,
-            found.learner_id,
-            programme,
-            award=valid is not None,
-            done=done,
-            total=total,
-            comment=comment,
-            now=now,
-        )
-
 
 def _heard(connection: Connection) -> sorting.Heard:
     return partial(pseudonyms.heard, connection)
@@ -223,50 +179,6 @@ def _heard(connection: Connection) -> sorting.Heard:
 
 def _steady(connection: Connection, prepared: Prepared, learner_ids: Collection[str]) -> set[str]:
     """Those of these learners, held from now on, whose stored outcomes and names are as they were read."""
-    _lock(connection, learner_ids)
+    learner_rows.lock(connection, learner_ids)
     alone = oneness.single(connection, learner_ids)
     return prepared.steady(outcomes.moments(connection, alone))
-
-
-def _held(connection: Connection, concerned: Collection[str]) -> list[str]:
-    """Lock the learners in one order, so that of two reviews of one learner the later sees all that the earlier saw.
-
-    Ids that were joined to another meanwhile give way to it, and what was stored under them is forgotten.
-    """
-    row = people.learner
-    _lock(connection, concerned)
-    roots = set(oneness.canonicals(connection, concerned).values())
-    _lock(connection, roots - set(concerned))
-    merged = select(row.c.id).where(row.c.merged_into.in_(sorted(roots)))
-    outcomes.forget(connection, list(connection.execute(merged).scalars()))
-    return sorted(roots)
-
-
-def _lock(connection: Connection, learner_ids: Collection[str]) -> None:
-    row = people.learner
-    if learner_ids:
-        wanted = select(row.c.id).where(row.c.id.in_(sorted(learner_ids))).order_by(row.c.id)
-        connection.execute(wanted.with_for_update(key_share=True)).all()  # arrivals may still refer to them
-
-
-@dataclass(frozen=True, slots=True)
-class ReviewAgain:
-    """The handler of job kind "review": a key whose review failed is tried again, then left to a person."""
-
-    database: Database
-    reviewer: Reviewer
-    clock: Callable[[], datetime]
-
-    def __call__(self, job: Job) -> Outcome:
-        try:
-            self.reviewer.review_key(self.database, job.key, self.clock())
-        except _DATABASE_AWAY:
-            raise
-        except Exception as error:  # noqa: BLE001 - its class only: its text might hold personal data
-            reason = type(error).__name__
-            return (
-                Park(reason)
-                if job.attempts >= _TRIES
-                else Again(self.clock() + job.attempts * _RETRY, reason)
-            )
-        return Done()
