@@ -3,6 +3,7 @@
 import base64
 import re
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 from xapi import equality, exact
@@ -25,32 +26,78 @@ Handed in, for cryptography is none of this package's libraries.
 """
 
 
-def verify(statement: Json, contents: Contents, version: Version, rsa: RsaCheck) -> None:
-    """Raises `Wrong` naming the attachment: "The LRS MUST reject requests to store Statements that contain malformed signatures"."""
-    verified = set()
-    for index, attachment in enumerate(statement.get("attachments", ())):
-        known = (attachment["sha2"].lower(), attachment["contentType"])
-        if attachment["usageType"] == SIGNATURE and known not in verified:
-            verified.add(known)
-            try:
-                _verify(statement, attachment, contents, version, rsa)
-            except Wrong as wrong:
-                raise wrong.within(f"attachments[{index}]") from None
+class Signatures:
+    """The signatures of one request: each content is looked at once, however many statements name it.
+
+    One of thirty megabytes that ten thousand small statements name would else keep the server busy for hours.
+    """
+
+    def __init__(self, contents: Contents, version: Version, rsa: RsaCheck) -> None:
+        self._contents, self._version, self._rsa = contents, version, rsa
+        self._signed: dict[str, _Said] = {}  # by sha2
+
+    def verify(self, statement: Json) -> None:
+        """Raises `Wrong` naming the attachment: "The LRS MUST reject requests to store Statements that contain malformed signatures"."""
+        said = None
+        for index, attachment in enumerate(statement.get("attachments", ())):
+            if attachment["usageType"] == SIGNATURE:
+                said = said or _said(_unsigned(statement))
+                try:
+                    self._verify(said, attachment)
+                except Wrong as wrong:
+                    raise wrong.within(f"attachments[{index}]") from None
+
+    def _verify(self, said: "_Said", attachment: Json) -> None:
+        """The standard: "Validate that the original Statement is logically equivalent to the received Statement"."""
+        if attachment["contentType"] != _MEDIA:
+            raise Wrong(f"a signature is {_MEDIA}").within("contentType")
+        sha2 = attachment["sha2"].lower()
+        content = self._contents.get(sha2)
+        if content is None:
+            raise Wrong("the content of a signature comes with its statement", Fault.CONTENT).within("sha2")
+        if sha2 not in self._signed:
+            self._signed[sha2] = self._read(content)
+        if not said.same(self._signed[sha2]):
+            raise Wrong("the JWS payload is another statement than this one")
+
+    def _read(self, content: bytes) -> "_Said":
+        header, payload, signature, signed = _taken_apart(content)
+        hash_name = _HASHES.get(header["alg"]) if isinstance(header.get("alg"), str) else None
+        if hash_name is None:
+            raise Wrong("the JWS algorithm is RS256, RS384 or RS512")
+        try:
+            check(payload, version=self._version, contents=self._contents)
+        except Wrong as wrong:
+            raise Wrong(f"the JWS payload is the statement before it was signed ({wrong})") from None
+        if "x5c" in header and not self._rsa(_certificate(header["x5c"]), hash_name, signed, signature):
+            raise Wrong("the JWS signature does not fit the certificate in its x5c")
+        return _said(payload)
 
 
-def _verify(statement: Json, attachment: Json, contents: Contents, version: Version, rsa: RsaCheck) -> None:
-    if attachment["contentType"] != _MEDIA:
-        raise Wrong(f"a signature is {_MEDIA}").within("contentType")
-    content = contents.get(attachment["sha2"].lower())
-    if content is None:
-        raise Wrong("the content of a signature comes with its statement", Fault.CONTENT).within("sha2")
-    header, payload, signature, signed = _taken_apart(content)
-    hash_name = _HASHES.get(header["alg"]) if isinstance(header.get("alg"), str) else None
-    if hash_name is None:
-        raise Wrong("the JWS algorithm is RS256, RS384 or RS512")
-    _same(statement, payload, contents, version)
-    if "x5c" in header and not rsa(_certificate(header["x5c"]), hash_name, signed, signature):
-        raise Wrong("the JWS signature does not fit the certificate in its x5c")
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """What tells whether two statements are the same."""
+
+    id: str | None
+    time: int | None
+    fingerprint: str
+
+    def same(self, other: "_Said") -> bool:
+        same_id = self.id is None or other.id is None or self.id == other.id
+        same_time = equality.same_moment(self.time, other.time)
+        return same_id and same_time and self.fingerprint == other.fingerprint
+
+
+def _said(statement: Json) -> _Said:
+    name = statement["id"].lower() if "id" in statement else None
+    return _Said(name, equality.event_time(statement), equality.fingerprint(statement))
+
+
+def _unsigned(statement: Json) -> Json:
+    """The statement before it was signed."""
+    found = {name: value for name, value in statement.items() if name != "attachments"}
+    given = [one for one in statement["attachments"] if one["usageType"] != SIGNATURE]
+    return found | {"attachments": given} if given else found
 
 
 def _taken_apart(content: bytes) -> tuple[Json, Json, bytes, bytes]:
@@ -78,21 +125,6 @@ def _bytes(piece: bytes, name: str) -> bytes:
     if not _BASE64.fullmatch(text) or len(text) % 4 == 1:
         raise Wrong(f"the JWS {name} is base64url without padding")
     return base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
-
-
-def _same(statement: Json, payload: Json, contents: Contents, version: Version) -> None:
-    """The standard: "Validate that the original Statement is logically equivalent to the received Statement"."""
-    try:
-        check(payload, version=version, contents=contents)
-    except Wrong as wrong:
-        raise Wrong(f"the JWS payload is the statement before it was signed ({wrong})") from None
-    given = [one for one in statement["attachments"] if one["usageType"] != SIGNATURE]
-    unsigned = {name: value for name, value in statement.items() if name != "attachments"}
-    if given:
-        unsigned["attachments"] = given
-    same_id = "id" not in payload or "id" not in statement or payload["id"].lower() == statement["id"].lower()
-    if not same_id or not equality.equal(unsigned, payload):
-        raise Wrong("the JWS payload is another statement than this one")
 
 
 def _certificate(chain: Any) -> bytes:

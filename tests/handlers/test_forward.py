@@ -20,7 +20,7 @@ from xapi.embedded import EmbeddedLrs
 from xapi.forwarding import Choice
 from xapi.identity import key
 from xapi.lrs import Sender
-from xapi.signatures import verify
+from xapi.signatures import Signatures
 from xapi.versions import Version
 
 PRACTICE = {"account": {"homePage": "https://donghanh.example.vn", "name": "donghanh-practice"}}
@@ -183,7 +183,7 @@ def test_a_signature_goes_with_its_statement_and_bears_it_out_there(sending, sto
     sending.write(**with_signature(plain, signature), contents=[signature])
     sending.run(sending.add())
     (sent,), came = store.posts[0], store.enclosed[0]
-    verify(sent, came, Version.V1, lambda *_: False)
+    Signatures(came, Version.V1, lambda *_: False).verify(sent)
     assert sha256(signature).hexdigest() in came
 
 

@@ -8,15 +8,18 @@ import pytest
 
 from lti_tool.base.x509 import signed_by
 from tests.xapi.signing import attachment, certificate, jws, with_signature
-from xapi import signatures
+from xapi import exact
+from xapi.resource import requests
+from xapi.resource.requests import Sent
 from xapi.shape import Wrong
+from xapi.signatures import Signatures
 from xapi.versions import Version
 
 Json = dict[str, Any]
 
 
 def verify(sent: Json, *contents: bytes) -> None:
-    signatures.verify(sent, {sha256(one).hexdigest(): one for one in contents}, Version.V1, signed_by)
+    Signatures({sha256(one).hexdigest(): one for one in contents}, Version.V1, signed_by).verify(sent)
 
 
 def signed(statement: Json, **how: Any) -> tuple[Json, bytes]:
@@ -42,8 +45,26 @@ def test_a_signature_that_a_statement_names_many_times_is_verified_once(statemen
         return True
 
     many = {**sent, "attachments": sent["attachments"] * 5}
-    signatures.verify(many, {sha256(signature).hexdigest(): signature}, Version.V1, count)
+    Signatures({sha256(signature).hexdigest(): signature}, Version.V1, count).verify(many)
     assert len(asked) == 1
+
+
+def test_a_signature_that_many_statements_of_a_request_name_is_looked_at_once(
+    statement: Callable[..., Json], monkeypatch: pytest.MonkeyPatch
+):
+    """Small statements that are the same but for their ids, and one payload with a definition of thirty megabytes."""
+    large = {"id": "https://example.vn/a", "definition": {"description": {"vi": "dài " * 10_000}}}
+    small = {name: value for name, value in statement().items() if name != "id"} | {
+        "object": {"id": large["id"]}
+    }
+    signature = jws(json.dumps({**small, "object": large}).encode(), shown="an")
+    contents, asked, read = {sha256(signature).hexdigest(): signature}, [], []
+    loads = exact.loads
+    monkeypatch.setattr(exact, "loads", lambda raw: read.append(len(raw)) or loads(raw))
+    many = [with_signature(small, signature)] * 5
+    requests.statements(Sent(many, contents), Version.V1, lambda *given: asked.append(given) or True)
+    assert len(asked) == 1
+    assert sum(read) < 2 * len(signature)
 
 
 def test_another_algorithm_is_refused(statement: Callable[..., Json]):

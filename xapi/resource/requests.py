@@ -6,11 +6,11 @@ from typing import Any
 
 from flask import request
 
-from xapi import attachments, exact, formats, multipart, signatures, versions
+from xapi import attachments, exact, formats, multipart, versions
 from xapi.attachments import NO_CONTENTS, Contents
 from xapi.errors import Refused, bad
 from xapi.shape import Wrong
-from xapi.signatures import RsaCheck
+from xapi.signatures import RsaCheck, Signatures
 from xapi.statement import check
 from xapi.versions import Version
 
@@ -63,10 +63,11 @@ def statements(came: Sent, version: Version, rsa: RsaCheck) -> list[dict[str, An
         raise Refused(
             HTTPStatus.REQUEST_ENTITY_TOO_LARGE, f"at most {BATCH_LIMIT} statements are wanted in a request"
         )
+    signatures = Signatures(came.contents, version, rsa)
     for index, statement in enumerate(found):
         try:
             check(statement, version=version, contents=came.contents)
-            signatures.verify(statement, came.contents, version, rsa)
+            signatures.verify(statement)
         except Wrong as wrong:
             raise bad(wrong.reason, index=index, field=wrong.path) from None
     if came.contents and not attachments.named(found) >= came.contents.keys():
