@@ -8,6 +8,7 @@ from lti_tool.cli.context import Context
 from lti_tool.cli.files import read_text
 from lti_tool.cli.terminal import WRONG, Answer, Commands, command, group, table
 from lti_tool.ledger import due
+from lti_tool.lti import platforms
 from lti_tool.programmes import mappings, versions
 from lti_tool.programmes.faults import ProgrammeError
 
@@ -40,13 +41,24 @@ def import_(options: argparse.Namespace, context: Context) -> Answer:
             made = mappings.import_(
                 connection, text, str(options.file), context.clock(), mark_all=due.mark_all
             )
+            issuers = sorted({one.issuer for one in platforms.list_(connection)})
     except ProgrammeError as error:
         return Answer(
             {"ok": False, "faults": [str(one) for one in error.faults]}, list(map(str, error.faults)), WRONG
         )
-    plain = {"programme": made.programme, "source": made.source, "version": made.version, "new": made.new}
+    plain = {
+        "programme": made.programme,
+        "source": made.source,
+        "version": made.version,
+        "new": made.new,
+        "registered": made.source in issuers,
+    }
     what = "is now in force" if made.new else "was in force already"
-    return Answer(plain, [f"{made.programme} on {made.source}: version {made.version} {what}"])
+    lines = [f"{made.programme} on {made.source}: version {made.version} {what}"]
+    if made.source not in issuers:
+        known = ", ".join(issuers) or "none"
+        lines.append(f"but no LMS is registered under that issuer, so nothing uses it; registered: {known}")
+    return Answer(plain, lines)
 
 
 def list_(_options: argparse.Namespace, context: Context) -> Answer:

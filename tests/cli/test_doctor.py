@@ -119,6 +119,16 @@ def test_a_topic_that_nothing_maps_to_is_named(well, keyring, tmp_path, now):
     assert well("mapping list --json").json[0]["unmapped"][:2] == ["cd-02", "cd-03"]
 
 
+def test_a_mapping_that_names_no_registered_lms_is_said_to_be_of_no_use(well, keyring, tmp_path):
+    """A name, or an address with a slash too many, in place of the issuer: nothing would ever look it up."""
+    mapping = tmp_path / "mapping.yaml"
+    mapping.write_text(MAPPING.format(source="lms"), encoding="utf-8")
+    said = well(["mapping", "import", str(mapping)])
+    assert f"nothing uses it; registered: {keyring.url}" in said.out
+    mapping.write_text(MAPPING.format(source=keyring.url), encoding="utf-8")
+    assert well(["mapping", "import", str(mapping), "--json"]).json["registered"] is True
+
+
 def test_a_lost_key_is_named(well, tmp_path, now):
     beat(tmp_path, now)
     for file in (tmp_path / "home" / "keys" / "lti").iterdir():
