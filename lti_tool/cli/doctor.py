@@ -12,6 +12,7 @@ from lti_tool.cli import doctor_checks as checks
 from lti_tool.cli import doctor_outside as outside
 from lti_tool.cli.context import Context
 from lti_tool.cli.doctor_checks import Finding, ok, wrong
+from lti_tool.cli.doctor_statements import statements
 from lti_tool.cli.terminal import WRONG, Answer, Commands, command
 from lti_tool.lti import platforms
 from lti_tool.pages import health
@@ -81,10 +82,10 @@ def _inside(context: Context, settings: Settings) -> Iterator[Finding]:
         known = platforms.list_(connection)
         yield from checks.programmes(connection, [one.issuer for one in known])
         yield from checks.waiting(connection, now)
+        yield from statements(connection, [one.issuer for one in known if one.approved], now)
         yield from outside.forwards(connection)
     yield from checks.approvals(known)
     if (lrs := external_lrs(settings, _outbound(settings))) is not None:
         yield from outside.external(context.database, lrs, settings.base_url)
-    session = Outbound(allow=settings.outbound_allow, loopback=settings.on_loopback).session()
-    with session:
+    with _outbound(settings).session() as session:
         yield from checks.reach([one for one in known if one.approved], session, context.clock)
