@@ -136,17 +136,20 @@ def test_what_was_set_aside_whole_names_nobody_when_it_is_taken_in(tmp_path, cap
         first, second = (put_aside(house, topic) for topic in TEN[:2])
         csrf = csrf_of(browser.get(f"/console/quarantine/{first}").text)
         browser.post(f"/console/quarantine/{first}/retry", data={"csrf": csrf})
-        environ = {
-            "DONGHANH_BASE_URL": house.tool.settings.base_url,
-            "DONGHANH_DATABASE_URL": house.tool.settings.database_url,
-            "DONGHANH_HOME": str(house.tool.settings.home),
-            "DONGHANH_PSEUDONYMOUS": "1",
-        }
-        assert main(["quarantine", "retry", str(second)], environ, house.clock) == 0
+        assert main(["quarantine", "retry", str(second)], environ(house), house.clock) == 0
         assert "taken in" in capsys.readouterr().out
         with house.tool.database.reading() as connection:
             assert len(connection.execute(select(statement.c.id)).all()) == 2
         assert in_the_store(house) == set()
+
+
+def environ(house):
+    return {
+        "DONGHANH_BASE_URL": house.tool.settings.base_url,
+        "DONGHANH_DATABASE_URL": house.tool.settings.database_url,
+        "DONGHANH_HOME": str(house.tool.settings.home),
+        "DONGHANH_PSEUDONYMOUS": "1",
+    }
 
 
 def put_aside(house, topic):
@@ -171,6 +174,23 @@ def test_nothing_anybody_did_is_lost_when_the_mode_is_switched_on_or_off(tmp_pat
         house.work()
         ((state, topics),) = told(house)[1]
         assert (state, topics) == ("met", sorted(TEN))
+
+
+def test_the_doctor_counts_what_was_stored_before_the_mode_and_keeps_its_names(tmp_path, capsys):
+    with house_in(tmp_path, "0") as house:
+        house.add_platform("moodle", ISSUER)
+        house.add_credential("other", ["all"])
+        named = done(ISSUER, "88010231", "cd-01")
+        house.post("moodle", [named, done(ISSUER, "88010231", "cd-02")])
+        switched(house)
+        house.post("moodle", [named, done(ISSUER, "88010231", "cd-03")])
+        house.post("other", [done(ISSUER, "88010232", "cd-03")])
+        main(["doctor", "--json"], environ(house), house.clock)
+        (said,) = [
+            one for one in json.loads(capsys.readouterr().out)["checks"] if one["name"] == "pseudonyms"
+        ]
+        assert said["state"] == "waits"
+        assert said["says"].startswith("2 statements")
 
 
 def switched(house):

@@ -7,19 +7,35 @@ package alone can name nobody, nor test a guess without the key file. Free text 
 import hmac
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, func, or_, select, union
 
 from xapi import exact, identity
 from xapi.access import AUTHORITY_HOME
 from xapi.erased import Erased
 from xapi.masking import PSEUDONYM_HOME, STAND_INS, Json
 from xapi.saving import Arrival
+from xapi.tables import agent, agent_link, statement
 
 _OURS = STAND_INS | {AUTHORITY_HOME}
 
 # Pseudonym's actor key → (actor key, identifier as JSON) of who is behind it.
 Behind = Mapping[str, tuple[str, str]]
 Keep = Callable[[Connection, Behind], None]
+
+
+def named(connection: Connection) -> int:
+    """How many statements name somebody: they were stored before the mode was switched on, and nothing rewrites them."""
+    ours = or_(*(agent.c.ifi.startswith(_beginning(home), autoescape=True) for home in _OURS))
+    people = select(agent.c.actor_key).where(~ours)
+    found = union(
+        *(select(row.c.seq).where(row.c.actor_key.in_(people)) for row in (statement, agent_link))
+    ).subquery()
+    return connection.execute(select(func.count()).select_from(found)).scalar_one()
+
+
+def _beginning(home: str) -> str:
+    """How the identifier of an account of this home begins in its row."""
+    return exact.dumps({"account": {"homePage": home}}).decode().removesuffix("}}")
 
 
 class Pseudonyms(Erased):

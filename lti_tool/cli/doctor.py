@@ -84,6 +84,8 @@ def _inside(context: Context, settings: Settings) -> Iterator[Finding]:
         yield from checks.waiting(connection, now)
         yield from statements(connection, [one.issuer for one in known if one.approved], now)
         yield from outside.forwards(connection)
+        if settings.pseudonymous:
+            yield checks.pseudonyms(connection)
     yield from checks.approvals(known)
     if (lrs := external_lrs(settings, _outbound(settings))) is not None:
         yield from outside.external(context.database, lrs, settings.base_url)

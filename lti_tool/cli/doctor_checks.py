@@ -14,6 +14,7 @@ from lti_tool.base.settings import Settings
 from lti_tool.lti.platforms import Platform
 from lti_tool.programmes import mappings, versions
 from lti_tool.reports import state
+from xapi import pseudonyms as stored
 
 OK, WAITS, WRONG = "ok", "waits", "WRONG"
 _LEEWAY = timedelta(seconds=60)  # a launch's own: beyond it every id_token of that platform is refused
@@ -82,6 +83,15 @@ def waiting(connection: Connection, now: datetime) -> Iterator[Finding]:
             yield ok(name, "nothing waits")
         else:
             yield Finding(name, WRONG if bad else WAITS, f"{number} {says}")
+
+
+def pseudonyms(connection: Connection) -> Finding:
+    """Nothing in the store names anybody, unless it was there before."""
+    count = stored.named(connection)
+    if not count:
+        return ok("pseudonyms", "no statement names anybody")
+    says = "statements were stored before DONGHANH_PSEUDONYMOUS=1 and keep the names they came with (docs/privacy.md)"
+    return Finding("pseudonyms", WAITS, f"{count} {says}")
 
 
 def approvals(known: Sequence[Platform]) -> Iterator[Finding]:
