@@ -53,16 +53,26 @@ _COLUMNS = (
 )  # fmt: skip
 
 
+_NAMED = (
+    select(*_COLUMNS).select_from(whole).outerjoin(credential, credential.c.key == statement.c.credential_key)
+)
+
+
 def of_ids(connection: Connection, ids: Collection[str]) -> dict[str, Holding]:
     """By statement id, voided ones too; not those whose payload was dropped."""
     found: dict[str, Holding] = {}
     names = sorted({one.lower() for one in ids})
-    named = select(*_COLUMNS).select_from(whole)
-    named = named.outerjoin(credential, credential.c.key == statement.c.credential_key)
     for start in range(0, len(names), _AT_ONCE):
-        part = named.where(statement.c.id.in_(names[start : start + _AT_ONCE]))
+        part = _NAMED.where(statement.c.id.in_(names[start : start + _AT_ONCE]))
         found |= {row.id: _holding(row) for row in connection.execute(part)}
     return found
+
+
+def evidence(connection: Connection, after: int, last: int) -> list[Holding]:
+    """The next that may be evidence, by number, up to number `last`."""
+    row = statement.c
+    wanted = _NAMED.where(row.seq > after, row.seq <= last, row.source.is_not(None), row.flag.is_(None))
+    return [_holding(one) for one in connection.execute(wanted.order_by(row.seq).limit(_AT_ONCE))]
 
 
 def of_payloads(connection: Connection, payloads: Sequence[str]) -> list[Holding]:

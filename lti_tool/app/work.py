@@ -4,7 +4,7 @@ from lti_tool.app.policies import intake_policy
 from lti_tool.app.tool import Tool, external_lrs, replacements
 from lti_tool.base import sessions
 from lti_tool.base.sealing import Seal
-from lti_tool.handlers import collect, deliver, forward, issue, review, review_again, sweep
+from lti_tool.handlers import collect, deliver, forward, issue, partitions, review, review_again, sweep
 from lti_tool.handlers.portion import Portion
 from lti_tool.handlers.review import Reviewer
 from lti_tool.handlers.worker import Handler, Worker
@@ -38,7 +38,7 @@ def create_worker(tool: Tool) -> Worker:
         clock=tool.clock,
         # SQLite has one writer: what reviews hold up, every statement waits for; on PostgreSQL only those of the same people.
         portion=Portion(most=40, seconds=0.01) if tool.database.is_sqlite else Portion(most=100, seconds=0.3),
-        clean=(sessions.clean, nonces.clean, staff_sessions.clean, tokens.clean),
+        clean=(sessions.clean, nonces.clean, staff_sessions.clean, tokens.clean, partitions.make_next),
         begin=(collector.begin, sender.begin),
     )
 

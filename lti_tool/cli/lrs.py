@@ -4,6 +4,7 @@ import argparse
 import sys
 from itertools import islice
 
+from lti_tool.cli import partition
 from lti_tool.cli.context import Context
 from lti_tool.cli.terminal import WRONG, Answer, Commands, command, group
 from xapi.inspection import inspect
@@ -12,8 +13,9 @@ _SHOWN = 100
 
 
 def register(commands: Commands) -> None:
-    """Add lrs check."""
+    """Add lrs check and lrs partition."""
     lrs = group(commands, "lrs", "the learning record store itself")
+    partition.register(lrs)
     what = "make every index, link and mark anew from the statements and name each row that differs (exit code 1)"
     parser = command(lrs, "check", check, what, ["lrs check", "lrs check --json --most 10000"])
     parser.add_argument(

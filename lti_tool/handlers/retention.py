@@ -13,16 +13,10 @@ from lti_tool.base.tables import audit
 from lti_tool.coaching.desk import State
 from lti_tool.coaching.practice_log import SENDER
 from lti_tool.coaching.tables import answer, question
-from lti_tool.ledger import due, outcomes
-from lti_tool.ledger.evidence import fact_of
-from lti_tool.ledger.rulebook import Rulebook, Rulebooks
-from lti_tool.programmes import versions
-from rules.evidence import ANY_SOURCE
-from rules.matching import Matcher
-from xapi import exact, removing
-from xapi.evidence import Stored
+from lti_tool.handlers.guard import Guard
+from lti_tool.ledger import due
+from xapi import removing
 from xapi.formats import micros
-from xapi.holding import Holding
 from xapi.tables import quarantine
 
 Ages = Mapping[str, timedelta | None]
@@ -78,7 +72,7 @@ class Keeper:
 
     def _statements(self, kind: removing.Kind, before: datetime, *, dry: bool) -> int:
         with self.database.reading() as connection:
-            guard = _Guard(connection) if kind == "evidence" else None
+            guard = Guard(connection) if kind == "evidence" else None
             upto = removing.last_before(connection, micros(before))
         count = after = 0
         while True:
@@ -99,53 +93,6 @@ def _remove(connection: Connection, table: Table, these: ColumnElement[bool]) ->
         waited = select(quarantine.c.actor_key).where(these, quarantine.c.actor_key.is_not(None))
         due.mark(connection, connection.execute(waited).scalars().all())
     connection.execute(delete(table).where(these))
-
-
-class _Guard:
-    """What no age removes: whatever bears on a topic of a programme in force, and whatever an outcome names in its proof.
-
-    Not the proof alone: a statement that takes a completion back stands in none, and without it the completion would come to life.
-    """
-
-    def __init__(self, connection: Connection) -> None:
-        self._rulebook: Rulebook = Rulebooks().current(connection)
-        self._matchers: dict[tuple[int, str], Matcher | None] = {}
-        self._proof = {
-            name
-            for programme in versions.current(connection)
-            for one in _all_outcomes(connection, programme.key)
-            for name in (*one.proof, *(each for topic in one.topics for each in topic.proof))
-        }
-
-    def keeps(self, one: Holding) -> bool:
-        if one.id in self._proof:
-            return True
-        if one.source is None or one.actor_key is None:
-            return False
-        statement = exact.loads(one.payload.encode())
-        fact = fact_of(
-            Stored(one.id, one.source, one.actor_key, one.order, one.timestamp, one.arrived, statement)
-        )
-        return fact is not None and any(
-            matcher is not None and next(iter(matcher.parts(fact)), None) is not None
-            for matcher in (
-                self._matcher(number, one.source) for number in range(len(self._rulebook.editions))
-            )
-        )
-
-    def _matcher(self, number: int, source: str) -> Matcher | None:
-        if (number, source) not in self._matchers:
-            mappings = self._rulebook.editions[number].mappings
-            mapping = mappings.get(source) or mappings.get(ANY_SOURCE)
-            self._matchers[number, source] = Matcher(mapping) if mapping else None
-        return self._matchers[number, source]
-
-
-def _all_outcomes(connection: Connection, programme_key: str) -> list[outcomes.Reviewed]:
-    found: list[outcomes.Reviewed] = []
-    while page := outcomes.listed(connection, programme_key, after=found[-1].learner_id if found else ""):
-        found += page
-    return found
 
 
 Where = tuple[Table, ColumnElement[bool]]
