@@ -54,6 +54,12 @@ class Tool:
         return self.policies.of(credential)
 
 
+def outbound_of(settings: Settings, *, loopback: bool | None = None) -> Outbound:
+    """Requests to others as the settings allow them; `loopback`: whether this machine may be asked, where it is not as they say."""
+    here = settings.on_loopback if loopback is None else loopback
+    return Outbound(allow=settings.outbound_allow, loopback=here, ca=settings.outbound_ca)
+
+
 def build(settings: Settings, *, clock: Clock = system, outbound: Outbound | None = None) -> Tool:
     """Build the tool; keys that are not there yet are made now."""
     database = Database(settings.database_url)
@@ -63,8 +69,7 @@ def build(settings: Settings, *, clock: Clock = system, outbound: Outbound | Non
         clock=clock,
         database=database,
         texts=Texts.load(package_folder("translations")),
-        outbound=outbound
-        or Outbound(allow=settings.outbound_allow, loopback=settings.on_loopback, ca=settings.outbound_ca),
+        outbound=outbound or outbound_of(settings),
         secret=secret,
         tool_keys=ToolKeys(settings.keys / "lti"),
         signer=Signer(

@@ -5,8 +5,7 @@ from collections.abc import Iterator
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from lti_tool.app.tool import certificate_key, external_lrs
-from lti_tool.base.outbound import Outbound
+from lti_tool.app.tool import certificate_key, external_lrs, outbound_of
 from lti_tool.base.settings import Settings, SettingsError
 from lti_tool.cli import doctor_checks as checks
 from lti_tool.cli import doctor_outside as outside
@@ -61,10 +60,6 @@ def _findings(context: Context) -> Iterator[Finding]:
         yield wrong("database", f"a query failed ({type(error).__name__})")
 
 
-def _outbound(settings: Settings) -> Outbound:
-    return Outbound(allow=settings.outbound_allow, loopback=settings.on_loopback, ca=settings.outbound_ca)
-
-
 def _keys(settings: Settings) -> Finding:
     own = sorted((settings.keys / "lti").glob("[0-9]*.pem"))
     if not own:
@@ -87,7 +82,7 @@ def _inside(context: Context, settings: Settings) -> Iterator[Finding]:
         if settings.pseudonymous:
             yield checks.pseudonyms(connection)
     yield from checks.approvals(known)
-    if (lrs := external_lrs(settings, _outbound(settings))) is not None:
+    if (lrs := external_lrs(settings, outbound_of(settings))) is not None:
         yield from outside.external(context.database, lrs, settings.base_url)
-    with _outbound(settings).session() as session:
+    with outbound_of(settings).session() as session:
         yield from checks.reach([one for one in known if one.approved], session, context.clock)

@@ -7,8 +7,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from lti_tool.app.tool import external_lrs
-from lti_tool.base.outbound import Outbound
+from lti_tool.app.tool import external_lrs, outbound_of
 from lti_tool.cli import named
 from lti_tool.cli.context import Context
 from lti_tool.cli.terminal import Answer, CommandError, Commands, command, group, table
@@ -92,8 +91,7 @@ def untie(options: argparse.Namespace, context: Context) -> Answer:
 
 
 def _lrs(context: Context) -> ExternalLrs:
-    settings = context.settings
-    found = external_lrs(settings, Outbound(allow=settings.outbound_allow, loopback=settings.on_loopback))
+    found = external_lrs(context.settings, outbound_of(context.settings))
     if found is None:
         raise CommandError("DONGHANH_LRS_URL is not set: there is no external record store")
     return found

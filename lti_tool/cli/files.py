@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from lti_tool.cli.terminal import CommandError
+from lti_tool.cli.terminal import MISUSED, CommandError
 
 
 def read_text(path: Path) -> str:
@@ -13,3 +13,11 @@ def read_text(path: Path) -> str:
         raise CommandError(f"{path}: {error.strerror}") from error
     except UnicodeDecodeError as error:
         raise CommandError(f"{path}: not UTF-8 text (byte {error.start})") from error
+
+
+def read_secret(path: Path) -> str:
+    """A secret that stands alone in a file (`--secret-file`): on a command line `ps` would show it to everybody on the machine."""
+    found = read_text(path).strip()
+    if not found:
+        raise CommandError(f"--secret-file: {path} is empty", MISUSED)
+    return found

@@ -11,6 +11,7 @@ from lti_tool.app.tool import installation_secret
 from lti_tool.base.sealing import Seal
 from lti_tool.cli import named
 from lti_tool.cli.context import Context
+from lti_tool.cli.files import read_secret
 from lti_tool.cli.terminal import Answer, CommandError, Commands, command, group, table
 from lti_tool.handlers import forward
 from lti_tool.pages.standings import practice_authority
@@ -81,10 +82,7 @@ def add(options: argparse.Namespace, context: Context) -> Answer:
     parts = urlsplit(options.url)
     if parts.scheme not in {"http", "https"} or not parts.hostname or parts.username:
         raise CommandError("--url: the store's xAPI endpoint is wanted, like https://lrs.example.vn/xapi", 2)
-    secret = options.secret_file.read_text(encoding="utf-8").strip()
-    if not secret:
-        raise CommandError(f"--secret-file: {options.secret_file} is empty", 2)
-    sealed = Seal(installation_secret(context.settings)).close(secret)
+    sealed = Seal(installation_secret(context.settings)).close(read_secret(options.secret_file))
     start = _now_at(context) if options.from_now else 0
     with context.database.transaction() as connection:
         choice = _choice(connection, options, context.settings.base_url)

@@ -5,14 +5,16 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
+from pathlib import Path
 
 from sqlalchemy import Connection
 from werkzeug.serving import WSGIRequestHandler, make_server
 
 from lti_tool.app import build, create_app
 from lti_tool.app.policies import intake_policy
-from lti_tool.base.outbound import Outbound
+from lti_tool.app.tool import outbound_of
 from lti_tool.cli.context import Context
+from lti_tool.cli.files import read_secret
 from lti_tool.cli.terminal import WRONG, Answer, CommandError, Commands, command, group
 from lti_tool.reports import verify as verification
 from lti_tool.reports.figures import WHOLE, Figures
@@ -38,26 +40,31 @@ def register(commands: Commands) -> None:
         "report verify",
         "report verify --json",
         "report verify --external",
-        "report verify --endpoint https://lrs.example.vn/xapi --key KEY --secret SECRET",
+        "report verify --endpoint https://lrs.example.vn/xapi --key KEY --secret-file lrs.secret",
     ]
     what = "count participants and completions again from the statements and compare with our own figures"
     parser = command(report, "verify", verify, what, examples)
     parser.add_argument("--external", action="store_true", help="read the store of DONGHANH_LRS_URL")
     parser.add_argument("--endpoint", help="an LRS to read instead of our own")
     parser.add_argument("--key", help="its key (username)")
-    parser.add_argument("--secret", help="its secret (password)")
+    secret = parser.add_mutually_exclusive_group()
+    secret.add_argument("--secret-file", type=Path, metavar="FILE", help="a file with its secret (password)")
+    secret.add_argument(
+        "--secret", help="its secret; everybody on this machine can see it meanwhile: rather a file"
+    )
 
 
 def verify(options: argparse.Namespace, context: Context) -> Answer:
     """Exit code 0 only when every figure agrees."""
-    given = (options.endpoint, options.key, options.secret)
+    secret = read_secret(options.secret_file) if options.secret_file else options.secret
+    given = (options.endpoint, options.key, secret)
     if options.external:
         if any(given) or context.settings.lrs is None:
             raise CommandError("--external stands alone, and DONGHANH_LRS_URL names the store", 2)
         lrs = context.settings.lrs
         given = (lrs.url, lrs.key, lrs.secret)
     if any(given) and not all(given):
-        raise CommandError("--endpoint, --key and --secret belong together", 2)
+        raise CommandError("--endpoint, --key and --secret-file belong together", 2)
     try:
         if all(given):
             verdict = _verdict(context, given, loopback=context.settings.on_loopback)
@@ -70,7 +77,7 @@ def verify(options: argparse.Namespace, context: Context) -> Answer:
 
 
 def _verdict(context: Context, access_: Access, *, loopback: bool) -> Verdict:
-    session = Outbound(allow=context.settings.outbound_allow, loopback=loopback).session()
+    session = outbound_of(context.settings, loopback=loopback).session()
     endpoint, key, secret = access_
     lrs = TimedRemoteLRS(session, endpoint, key, secret)
     with session, context.database.reading() as connection:

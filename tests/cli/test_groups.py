@@ -2,6 +2,7 @@
 
 import re
 
+import pytest
 from sqlalchemy import update
 
 from lti_tool.base import jobs
@@ -154,6 +155,20 @@ def test_another_store_that_does_not_answer_is_an_error_in_words(run):
     said = run("report verify --endpoint http://127.0.0.1:1/xapi --key k --secret s")
     assert (said.code, "cannot be reached" in said.err) == (1, True)
     assert run("report verify --endpoint http://127.0.0.1:1/xapi").code == 2
+
+
+def test_another_stores_secret_may_stand_in_a_file_where_no_list_of_processes_shows_it(run, tmp_path):
+    file = tmp_path / "lrs.secret"
+    asked = f"report verify --endpoint http://127.0.0.1:1/xapi --key k --secret-file {file}"
+    assert run(asked).code == 1
+    assert "lrs.secret" in run(asked).err
+    file.write_text("\n")
+    said = run(asked)
+    assert (said.code, "is empty" in said.err) == (2, True)
+    file.write_text("s\n")
+    assert "cannot be reached" in run(asked).err
+    with pytest.raises(SystemExit, match="2"):
+        run(f"{asked} --secret s")
 
 
 def test_a_store_is_checked_and_a_row_that_was_tampered_with_is_named(run, lms, database, now):
