@@ -108,3 +108,11 @@ def test_open_edxs_labels_are_those_of_its_own_code():
     step = section("Connect Open edX").split("\n1. ")[1].split("\n2. ")[0]
     printed = {" ".join(name.split()) for name in re.findall(r"(?<!\*)\*([^*]+)\*(?!\*)", step)}
     assert printed - labels == set()
+
+
+def test_what_the_guide_says_to_press_in_the_console_is_written_there():
+    texts = (ROOT / "lti_tool/translations/en/console.po").read_text(encoding="utf-8")
+    pressed = re.findall(r"our console, \*\*([^*]+)\*\*", README)
+    assert len(pressed) >= 3
+    labels = {label for path in pressed for label in path.split(" → ")}
+    assert {label for label in labels if f'msgstr "{label}"' not in texts} == set()
