@@ -18,8 +18,10 @@ def must_be_free(name: str, host: str, port: int) -> None:
     """Raises CommandError, naming the address, when another program listens there or the address is none of this machine."""
     end = time.monotonic() + _PATIENCE
     while (reason := _hindrance(host, port)) is not None:
-        if reason.errno != errno.EADDRINUSE or time.monotonic() >= end:
+        if reason.errno != errno.EADDRINUSE:
             raise CommandError(f"{name} cannot start on {host}:{port}: {reason.strerror}")
+        if time.monotonic() >= end:
+            raise CommandError(f"{name} cannot start: {host}:{port} is in use already")
         time.sleep(_LOOK)
 
 
