@@ -45,16 +45,8 @@ class Erased:
         return self._masked if self._known else None
 
     def _masked(self, agent: Json) -> Json:
-        try:
-            actor_key = identity.key(agent)
-        except (
-            LookupError,
-            TypeError,
-            AttributeError,
-            UnicodeEncodeError,
-        ):  # a quarantined one may be anything
-            return agent
-        account = self._known.get(mark(self._key, actor_key)) if actor_key else None
+        told = identity.told(agent)
+        account = self._known.get(mark(self._key, told[1])) if told else None
         if account is None:
             return agent
         kept: Json = {name: agent[name] for name in ("objectType", "member") if name in agent}

@@ -41,6 +41,15 @@ def authority_key(value: Any) -> str | None:
     return sha256("|".join(members).encode()).hexdigest()[:32] if members else None
 
 
+def told(agent: Any) -> tuple[Agent, str] | None:
+    """Identifier and key of what may be no agent at all; None when it tells nobody: an anonymous Group, or what was quarantined."""
+    try:
+        whole, found = identifier(agent), key(agent)
+    except (LookupError, TypeError, AttributeError, UnicodeEncodeError):
+        return None
+    return None if whole is None or found is None else (whole, found)
+
+
 def account_key(home_page: str, name: str) -> str:
     return _key("account", home_page, name)
 

@@ -75,18 +75,10 @@ class Pseudonyms(Erased):
     def _replaced(self, agent: Json, behind: dict[str, tuple[str, str]]) -> Json:
         """Keeps of an agent that it is one, and its members; of an anonymous Group all but its name."""
         kept: Json = {name: agent[name] for name in ("objectType", "member") if name in agent}
-        try:
-            whole = identity.identifier(agent)
-            actor_key = identity.key(agent)
-        except (
-            LookupError,
-            TypeError,
-            AttributeError,
-            UnicodeEncodeError,
-        ):  # a quarantined one may be anything
+        told = identity.told(agent)
+        if told is None:
             return kept
-        if whole is None or actor_key is None:
-            return kept
+        whole, actor_key = told
         if "account" in whole and whole["account"]["homePage"] in _OURS:
             return agent
         behind[self.key_of(actor_key)] = (actor_key, exact.dumps(whole).decode())

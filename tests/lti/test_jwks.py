@@ -7,7 +7,8 @@ import pytest
 from lti_tool.base.outbound import Outbound
 from lti_tool.lti.jwks import PlatformKeys
 from lti_tool.lti.refusal import KEYS_UNREACHABLE, Refused
-from tests.lti.fake_platform import jwk, running_site, serving
+from tests.lti import sites
+from tests.lti.fake_platform import jwk, serving
 
 
 @pytest.fixture
@@ -92,16 +93,7 @@ def test_private_addresses_are_not_asked(served, time):
     assert not served.asked
 
 
-@pytest.fixture
-def database_url(tmp_path):
-    """What happens here is the same on every database; test_replay.py and test_platforms.py meet PostgreSQL too."""
-    return f"sqlite:///{tmp_path / 'test.db'}"
-
-
-@pytest.fixture
-def site(database, tmp_path, now):
-    with running_site(database, tmp_path, now) as found:
-        yield found
+database_url, site = sites.on_sqlite()
 
 
 def test_platforms_with_the_same_key_id_do_not_cross(site):

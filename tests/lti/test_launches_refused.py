@@ -5,19 +5,10 @@ from datetime import timedelta
 
 import pytest
 
-from tests.lti.fake_platform import BASE_URL, LTI, running_site
+from tests.lti import sites
+from tests.lti.fake_platform import BASE_URL, LTI
 
-
-@pytest.fixture
-def database_url(tmp_path):
-    """What happens here is the same on every database; test_replay.py and test_platforms.py meet PostgreSQL too."""
-    return f"sqlite:///{tmp_path / 'test.db'}"
-
-
-@pytest.fixture
-def site(database, tmp_path, now):
-    with running_site(database, tmp_path, now) as found:
-        yield found
+database_url, site = sites.on_sqlite()
 
 
 def refused(answer, code):

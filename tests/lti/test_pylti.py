@@ -7,7 +7,7 @@ from pylti1p3.message_launch import MessageLaunch
 
 from lti_tool.lti.keys import ToolKeys
 from lti_tool.lti.pylti import ToolLaunch, registration
-from tests.lti.fake_platform import running_site
+from tests.lti import sites
 
 STEPS = (
     "validate_state",
@@ -20,16 +20,7 @@ STEPS = (
 )
 
 
-@pytest.fixture
-def database_url(tmp_path):
-    """What happens here is the same on every database; test_replay.py and test_platforms.py meet PostgreSQL too."""
-    return f"sqlite:///{tmp_path / 'test.db'}"
-
-
-@pytest.fixture
-def site(database, tmp_path, now):
-    with running_site(database, tmp_path, now) as found:
-        yield found
+database_url, site = sites.on_sqlite()
 
 
 @pytest.mark.parametrize("step", STEPS)

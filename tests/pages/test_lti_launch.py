@@ -5,19 +5,10 @@ from sqlalchemy import select
 
 from lti_tool.base import session_tables
 from lti_tool.base.doors import Audience, audience_of
-from tests.lti.fake_platform import INSTRUCTOR, LTI, running_site
+from tests.lti import sites
+from tests.lti.fake_platform import INSTRUCTOR, LTI
 
-
-@pytest.fixture
-def database_url(tmp_path):
-    """What happens here is the same on every database; test_replay.py and test_platforms.py meet PostgreSQL too."""
-    return f"sqlite:///{tmp_path / 'test.db'}"
-
-
-@pytest.fixture
-def site(database, tmp_path, now):
-    with running_site(database, tmp_path, now) as found:
-        yield found
+database_url, site = sites.on_sqlite()
 
 
 def test_a_launch_ends_at_an_address_without_a_token(site):

@@ -6,7 +6,8 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from tests.lti.fake_platform import BASE_URL, running_site
+from tests.lti import sites
+from tests.lti.fake_platform import BASE_URL
 
 PARAMS = {
     "iss": "https://lms.example.vn",
@@ -19,16 +20,7 @@ PARAMS = {
 FRAME = {"Sec-Fetch-Dest": "iframe"}
 
 
-@pytest.fixture
-def database_url(tmp_path):
-    """What happens here is the same on every database; test_replay.py and test_platforms.py meet PostgreSQL too."""
-    return f"sqlite:///{tmp_path / 'test.db'}"
-
-
-@pytest.fixture
-def site(database, tmp_path, now):
-    with running_site(database, tmp_path, now) as found:
-        yield found
+database_url, site = sites.on_sqlite()
 
 
 @pytest.fixture(params=["GET", "POST"])

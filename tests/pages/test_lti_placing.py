@@ -8,21 +8,13 @@ import pytest
 
 from lti_tool.base.sessions import COOKIE
 from lti_tool.lti import platforms
-from tests.lti.fake_platform import LEARNER, LTI, rsa_key, running_site
+from tests.lti import sites
+from tests.lti.fake_platform import LEARNER, LTI, rsa_key
 
 DL = "https://purl.imsglobal.org/spec/lti-dl/claim/"
 
 
-@pytest.fixture
-def database_url(tmp_path):
-    """What happens here is the same on every database; test_replay.py and test_platforms.py meet PostgreSQL too."""
-    return f"sqlite:///{tmp_path / 'test.db'}"
-
-
-@pytest.fixture
-def site(database, tmp_path, now):
-    with running_site(database, tmp_path, now) as found:
-        yield found
+database_url, site = sites.on_sqlite()
 
 
 def begin(site, browser, platform=None, **changes):

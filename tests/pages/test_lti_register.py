@@ -11,21 +11,13 @@ from sqlalchemy import select
 
 from lti_tool.base import tables as base_tables
 from lti_tool.lti import invitations, platforms
-from tests.lti.fake_platform import BASE_URL, LTI, FakePlatform, jwk, running_site
+from tests.lti import sites
+from tests.lti.fake_platform import BASE_URL, LTI, FakePlatform, jwk
 
 TOOL = "https://purl.imsglobal.org/spec/lti-tool-configuration"
 
 
-@pytest.fixture
-def database_url(tmp_path):
-    """What happens here is the same on every database; test_replay.py and test_platforms.py meet PostgreSQL too."""
-    return f"sqlite:///{tmp_path / 'test.db'}"
-
-
-@pytest.fixture
-def site(database, tmp_path, now):
-    with running_site(database, tmp_path, now) as found:
-        yield found
+database_url, site = sites.on_sqlite()
 
 
 @pytest.fixture

@@ -5,7 +5,6 @@ from contextlib import contextmanager
 from datetime import timedelta
 
 import pytest
-from flask import Flask
 
 from lti_tool.base.outbound import Outbound
 from lti_tool.ledger import due
@@ -14,7 +13,8 @@ from lti_tool.people.units import Unit
 from lti_tool.reports.verify import verify
 from tests.handlers.house import COMPLETED, MOODLE, START, House, account, statement
 from tests.loopback import served
-from xapi import access, resource
+from tests.xapi.support import routes
+from xapi import access
 from xapi.external import TimedRemoteLRS
 from xapi.intake import IntakePolicy
 
@@ -64,16 +64,7 @@ class World(House):
     @contextmanager
     def served(self) -> Iterator[TimedRemoteLRS]:
         """The store over HTTP, read with an analyst's credential."""
-        app = Flask(__name__)
-        blueprint = resource.create_blueprint(
-            lrs=self.lrs,
-            begin=self.database.transaction,
-            read=self.database.reading,
-            policy_for=lambda _credential: None,
-            clock=lambda: self.now,
-            rsa=lambda *_: False,
-        )
-        app.register_blueprint(blueprint)
+        app = routes(self.lrs, self.database, lambda: self.now)
         key, secret = self.other[0].key, self.other[1]
         with Outbound(loopback=True).session() as session, served(app) as address:
             yield TimedRemoteLRS(session, f"{address}/xapi", key, secret)

@@ -7,7 +7,8 @@ import logging
 
 import pytest
 
-from tests.lti.fake_platform import INSTRUCTOR, LEARNER, LTI, running_site
+from tests.lti import sites
+from tests.lti.fake_platform import INSTRUCTOR, LEARNER, LTI
 
 STUDENT = "http://purl.imsglobal.org/vocab/lis/v2/institution/person#Student"
 FACULTY = "http://purl.imsglobal.org/vocab/lis/v2/institution/person#Faculty"
@@ -16,16 +17,7 @@ UNKNOWN = "http://purl.imsglobal.org/vocab/lis/v2/uknownrole/unknown#Unknown"
 NAMES = ("name", "given_name", "family_name")
 
 
-@pytest.fixture
-def database_url(tmp_path):
-    """What happens here is the same on every database; test_replay.py and test_platforms.py meet PostgreSQL too."""
-    return f"sqlite:///{tmp_path / 'test.db'}"
-
-
-@pytest.fixture
-def site(database, tmp_path, now):
-    with running_site(database, tmp_path, now) as found:
-        yield found
+database_url, site = sites.on_sqlite()
 
 
 @pytest.fixture(params=[LEARNER, INSTRUCTOR], ids=["learner", "teacher"])

@@ -8,18 +8,16 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from flask import Flask
 from sqlalchemy import create_engine, make_url, text
 
 from lti_tool.base.database import Database, normalised
 from lti_tool.base.x509 import signed_by
 from tests.conftest import POSTGRES
-from tests.xapi.support import DATA, MOODLE, OPENEDX, Clock, Desk, Heard, Json
+from tests.xapi.support import DATA, MOODLE, OPENEDX, Clock, Desk, Heard, Json, routes
 from xapi import access, tables
 from xapi.embedded import EmbeddedLrs
 from xapi.intake import IntakePolicy
 from xapi.lrs import Sender
-from xapi.resource import create_blueprint
 
 
 @pytest.fixture(scope="session")
@@ -103,18 +101,8 @@ def desk(database: Database, lrs: EmbeddedLrs, policies: dict[str, IntakePolicy]
             label: access.add(connection, label=label, now=xapi_clock(), **kind)
             for label, kind in kinds.items()
         }
-    app = Flask(__name__)
-    app.register_blueprint(
-        create_blueprint(
-            lrs=lrs,
-            begin=database.transaction,
-            read=database.reading,
-            policy_for=lambda credential: policies.get(credential.source or ""),
-            clock=xapi_clock,
-            rsa=signed_by,
-        )
-    )
-    return Desk(app, keys)
+    known = {"policy_for": lambda credential: policies.get(credential.source or ""), "rsa": signed_by}
+    return Desk(routes(lrs, database, xapi_clock, **known), keys)
 
 
 @pytest.fixture

@@ -1,6 +1,7 @@
 """Small helpers of the tests of the learning record store."""
 
 import base64
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -10,7 +11,10 @@ from flask import Flask
 from sqlalchemy import Connection
 from werkzeug.test import TestResponse
 
+from lti_tool.base.database import Database
+from xapi.embedded import EmbeddedLrs
 from xapi.lrs import Saved
+from xapi.resource import create_blueprint
 
 MOODLE = "https://hoc.tinh-mau.example.vn"
 OPENEDX = "https://khoahoc.example.vn"
@@ -29,6 +33,15 @@ class Clock:
 
     def pass_by(self, **delta: float) -> None:
         self.at += timedelta(**delta)
+
+
+def routes(lrs: EmbeddedLrs, database: Database, clock: Callable[[], datetime], **more: Any) -> Flask:
+    """The store's routes alone. `more`: of `create_blueprint`; by default no platform is known and no signature believed."""
+    usual: dict[str, Any] = {"policy_for": lambda _: None, "rsa": lambda *_: False}
+    app = Flask(__name__)
+    begin, read = database.transaction, database.reading
+    app.register_blueprint(create_blueprint(lrs=lrs, begin=begin, read=read, clock=clock, **(usual | more)))
+    return app
 
 
 @dataclass

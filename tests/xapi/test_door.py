@@ -7,14 +7,12 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from flask import Flask
 from sqlalchemy import Select, select
 
 from lti_tool.base.database import Database
-from tests.xapi.support import MOODLE, Clock, Desk, Json
+from tests.xapi.support import MOODLE, Clock, Desk, Json, routes
 from xapi import access, identity, tables
 from xapi.embedded import EmbeddedLrs
-from xapi.resource import create_blueprint
 from xapi.statement import VOIDED
 
 DONE, SEEN = "http://adlnet.gov/expapi/verbs/completed", "http://id.tincanapi.com/verb/viewed"
@@ -33,19 +31,7 @@ def actors_of(units: Collection[str]) -> Select[Any]:
 @pytest.fixture
 def office(desk: Desk, database: Database, lrs: EmbeddedLrs, xapi_clock: Clock) -> Desk:
     """The same store behind routes that know units."""
-    app = Flask(__name__)
-    app.register_blueprint(
-        create_blueprint(
-            lrs=lrs,
-            begin=database.transaction,
-            read=database.reading,
-            policy_for=lambda _: None,
-            clock=xapi_clock,
-            actors_of=actors_of,
-            rsa=lambda *_: False,
-        )
-    )
-    return Desk(app, desk.keys)
+    return Desk(routes(lrs, database, xapi_clock, actors_of=actors_of), desk.keys)
 
 
 @pytest.fixture

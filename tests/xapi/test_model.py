@@ -5,17 +5,15 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from flask import Flask
 from hypothesis import given, note, settings
 from sqlalchemy import delete
 
 from lti_tool.base.database import Database
 from tests.xapi.histories import SWEEP, Call, document_histories, histories
 from tests.xapi.model import Answer, Model
-from tests.xapi.support import Clock, Desk
+from tests.xapi.support import Clock, Desk, routes
 from xapi import tables
 from xapi.embedded import EmbeddedLrs
-from xapi.resource import create_blueprint
 
 KEPT = {"xapi_credential"}
 FULL = 1000  # of the profile "proof"
@@ -33,19 +31,8 @@ class Real:
                 if table.name not in KEPT:
                     connection.execute(delete(table))
         self.clock = Clock()
-        app = Flask(__name__)
         lrs = EmbeddedLrs(database.transaction, database.reading, self.clock, lambda *_: None)
-        app.register_blueprint(
-            create_blueprint(
-                lrs=lrs,
-                begin=database.transaction,
-                read=database.reading,
-                policy_for=lambda _: None,
-                clock=self.clock,
-                rsa=lambda *_: True,
-            )
-        )
-        self._desk = Desk(app, desk.keys)
+        self._desk = Desk(routes(lrs, database, self.clock, rsa=lambda *_: True), desk.keys)
 
     def answer(self, call: Call, headers: dict[str, str]) -> Answer:
         body: dict[str, Any] = {}
