@@ -45,12 +45,11 @@ def one(visit: Visit, number: str) -> Page:
 
 
 def document(visit: Visit, number: str) -> Page:
-    """The stored bytes; never made anew."""
-    with visit.bench.database.reading() as connection:
+    """The stored bytes; never made anew. The log keeps who took a copy."""
+    with visit.bench.database.transaction() as connection:
         found = _found(connection, visit, number)
-        content = certificate_register.document_of(connection, found.number)
-    if content is None:
-        abort(404)
+        content = certificate_register.document_of(connection, found.number) or abort(404)
+        visit.record(connection, "certificate.download", f"certificate:{found.number}")
     return send_file(
         io.BytesIO(content), "application/pdf", as_attachment=True, download_name=f"{found.number}.pdf"
     )

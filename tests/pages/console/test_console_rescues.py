@@ -66,6 +66,9 @@ def test_a_certificate_waits_visibly_for_its_name_and_an_organiser_gives_it(
     assert '<p class="error" role="alert">' not in act(admin, f"{page}/name", name="Trần Thị Bưởi").text
     house.work()
     assert admin.get(f"{page}/pdf").data.startswith(b"%PDF")
+    with house.tool.database.reading() as connection:
+        log = "SELECT who FROM base_audit WHERE act = 'certificate.download'"
+        assert len(connection.exec_driver_sql(log).all()) == 1  # the one that was there to be taken
     assert "Trần Thị Bưởi" in house.browser().get(f"/verify/{held.number}").text
     assert page not in admin.get("/console/certificates").text
     assert "Trần Thị Bưởi" in act(admin, f"{page}/name", name="Tên Khác").text  # what is signed stays
