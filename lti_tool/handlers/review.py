@@ -43,9 +43,9 @@ class Reviewer:
     def review_due(
         self, database: Database, now: datetime, limit: int = 100, took: Took = lambda _done, _seconds: None
     ) -> int:
-        """Review up to `limit` due keys; gives how many were done. `took` hears how long the writer's turn was for how many.
+        """Review up to `limit` due keys; gives how many were looked at. `took` hears how long the writer's turn was for how many.
 
-        A key whose review fails is set aside as a job of its own, so that it cannot hold up the others.
+        Those that were marked again meanwhile stay due: whoever asks whether more waits must not take them for the end. A key whose review fails is set aside as a job of its own, so that it cannot hold up the others.
         """
         with database.reading() as connection:
             looked = due.look(connection, limit, secrets.token_hex(2))
@@ -55,8 +55,9 @@ class Reviewer:
             with database.reading() as connection:
                 rulebook = self.rulebooks.current(connection)
                 prepared = prepare(connection, looked, partial(self._assessed, rulebook=rulebook, now=now))
-            done = self._finish(database, prepared, rulebook, now, took)
-            return done + self._undecided(database, prepared.undecided, now)
+            self._finish(database, prepared, rulebook, now, took)
+            self._undecided(database, prepared.undecided, now)
+            return len(looked)
         except DATABASE_AWAY:  # the database's trouble is nobody's fault: everything is still due
             raise
         except Exception:  # noqa: BLE001 - whatever it is, it must be found which key it comes from
@@ -99,10 +100,10 @@ class Reviewer:
 
     def _finish(
         self, database: Database, prepared: Prepared, rulebook: Rulebook, now: datetime, took: Took
-    ) -> int:
+    ) -> None:
         """Write what was decided by reading, where it still holds; what does not stays due."""
         if not prepared.learners:
-            return 0
+            return
         with database.transaction() as connection:
             begun = time.thread_time()
             held = due.unchanged(connection, prepared.learners)
@@ -118,14 +119,12 @@ class Reviewer:
             mailboxes.wait_all_early(connection, early, now)
             due.reviewed(connection, done)
             took(len(prepared.learners), time.thread_time() - begun)
-        return len(done)
 
-    def _undecided(self, database: Database, keys: Collection[str], now: datetime) -> int:
+    def _undecided(self, database: Database, keys: Collection[str], now: datetime) -> None:
         """Review whole, in one transaction, what reading alone could not decide."""
-        if not keys:
-            return 0
-        with database.transaction() as connection:
-            return self._review(connection, due.claim_these(connection, keys), now)
+        if keys:
+            with database.transaction() as connection:
+                self._review(connection, due.claim_these(connection, keys), now)
 
     def _one_by_one(self, database: Database, keys: Collection[str], now: datetime) -> int:
         for actor_key in keys:
@@ -141,7 +140,7 @@ class Reviewer:
                     jobs.enqueue(connection, KIND, actor_key, payload, run_at=now + RETRY)
         return len(keys)
 
-    def _review(self, connection: Connection, claimed: list[Due], now: datetime) -> int:
+    def _review(self, connection: Connection, claimed: list[Due], now: datetime) -> None:
         if claimed:
             marked = {one.actor_key for one in claimed}
             named = oneness.learner_ids(marked)
@@ -150,7 +149,6 @@ class Reviewer:
             concerned = sorting.sort_out(connection, keys, _heard(connection), now)
             self._assess(connection, concerned | named, now)
             due.reviewed(connection, claimed)
-        return len(claimed)
 
     def _assess(self, connection: Connection, concerned: Collection[str], now: datetime) -> list[Reviewed]:
         learner_ids = learner_rows.held(connection, concerned)
