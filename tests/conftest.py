@@ -18,6 +18,7 @@ import certificates
 import lti_tool
 import xapi
 from lti_tool.base.database import Database, normalised
+from tests.tools.with_postgres import standby
 
 settings.register_profile(
     "quick",
@@ -89,6 +90,15 @@ def postgresql_with_tables() -> Iterator[str]:
     """A database that is emptied after each test, for the same reason."""
     with new_postgresql() as url:
         _make_tables(url)
+        yield url
+
+
+@pytest.fixture(scope="module")
+def replica_server() -> Iterator[str]:
+    """A streaming replica of the whole server: the same databases under another port."""
+    if not POSTGRES:
+        pytest.skip("no PostgreSQL server named by DONGHANH_TEST_POSTGRES")
+    with standby(POSTGRES) as url:
         yield url
 
 

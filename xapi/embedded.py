@@ -1,17 +1,14 @@
 """The LRS in the application's own database (`lrs.Lrs`), and its host intake."""
 
-from collections.abc import Callable, Collection, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection
-from sqlalchemy.exc import InterfaceError, OperationalError
-from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+from sqlalchemy.exc import OperationalError
 
-from xapi import consistency, definitions, drafts, find, intake, receiving
-from xapi import contents as attached
+from xapi import consistency, drafts, intake, receiving
 from xapi.attachments import NO_CONTENTS, Contents
 from xapi.definitions import Definitions
 from xapi.entries import Clock
@@ -19,18 +16,17 @@ from xapi.erased import Erased
 from xapi.evidence import Stored, agent, evidence, last_heard, sources_of
 from xapi.intake import IntakePolicy, Reading
 from xapi.lrs import Found, OnSaved, Page, Saved, Sender
-from xapi.pseudonyms import Pseudonyms
 from xapi.query import Query
+from xapi.reading import NO_DATABASE, Reader, Transaction
+from xapi.replica import Replica
 from xapi.saving import Arrival
 from xapi.turns import Turns
 from xapi.within import EVERYTHING, Within
 
-__all__ = ["EmbeddedLrs", "Stored", "agent", "evidence", "last_heard", "sources_of"]
+__all__ = ["EmbeddedLrs", "Stored", "Transaction", "agent", "evidence", "last_heard", "sources_of"]
 
-Transaction = Callable[[], AbstractContextManager[Connection]]
 _TRIES = 4
 _GROUP = 1000  # statements: a larger group would keep the first of them waiting longer than its commit saves
-_NO_DATABASE = (OperationalError, InterfaceError, PoolTimeoutError)
 # PostgreSQL: serialization_failure, deadlock_detected. Our own locks have one order; what `on_saved` takes may not.
 _PASSING = frozenset({"40001", "40P01"})
 
@@ -39,7 +35,8 @@ class EmbeddedLrs:
     """The store itself.
 
     `begin`, `read`: a writing and a reading transaction; `on_saved` runs inside the writing one, so that what must follow a
-    statement is committed with it or not at all; `erased`: whom nothing may name any more. A database that fails raises SQLAlchemy's error and nothing is stored.
+    statement is committed with it or not at all; `erased`: whom nothing may name any more; `replica`: of the
+    database, for those who only ask. A database that fails raises SQLAlchemy's error and nothing is stored.
     """
 
     def __init__(
@@ -49,14 +46,17 @@ class EmbeddedLrs:
         clock: Clock,
         on_saved: OnSaved,
         erased: Erased | None = None,
+        replica: Replica | None = None,
     ) -> None:
+        self._reader = Reader(read, erased)
+        self._replica = replica
         self._erased = erased
         self._begin = begin
         self._read = read
         self._clock = clock
         self._on_saved = on_saved
         self._definitions = Definitions()
-        self._turns: Turns[Arrival, Saved] = Turns(self._together, most=_GROUP, hopeless=_NO_DATABASE)
+        self._turns: Turns[Arrival, Saved] = Turns(self._together, most=_GROUP, hopeless=NO_DATABASE)
 
     def save(
         self, statements: Sequence[dict[str, Any]], sender: Sender, contents: Contents = NO_CONTENTS
@@ -81,34 +81,22 @@ class EmbeddedLrs:
         mine: str | None = None,
         within: Within = EVERYTHING,
     ) -> Found | None:
-        with self._read() as connection:
-            return find.get(connection, statement_id, voided=voided, mine=mine, within=within)
+        return self._reader.get(statement_id, voided=voided, mine=mine, within=within)
 
     def query(self, query: Query, *, mine: str | None = None, within: Within = EVERYTHING) -> Page:
-        if query.agent is not None and isinstance(self._erased, Pseudonyms):
-            query = replace(query, agent=self._erased.asked(query.agent, query.sent))
-        with self._read() as connection:
-            return find.page(connection, query, mine=mine, within=within)
+        return self._reader.query(query, mine=mine, within=within)
 
-    def definitions(self, statements: Sequence[dict[str, Any]]) -> dict[str, dict[str, Any]]:
-        """IRI → canonical definition of each activity in these statements that has one."""
-        with self._read() as connection:
-            return definitions.find(connection, definitions.mentioned(statements))
-
-    def attached(self, statement_ids: Collection[str]) -> list[str]:
-        """The sha2 of every attachment content that came with one of these statements."""
-        with self._read() as connection:
-            return attached.came_with(connection, statement_ids)
-
-    def content(self, sha2: str) -> bytes | None:
-        """Of an attachment, by the sha2 in lower case."""
-        with self._read() as connection:
-            return attached.content(connection, sha2)
-
-    def consistent_through(self) -> datetime:
+    def view(self) -> tuple[Reader, datetime]:
+        """Where to read for an answer, and until when everything is surely seen there."""
+        through = None if self._replica is None else self._replica.through()
+        if self._replica is not None and through is not None:
+            return replace(self._reader, copy=self._replica.copy), through
         now = self._clock()
         with self._read() as connection:
-            return consistency.consistent_through(connection, now)
+            return self._reader, consistency.consistent_through(connection, now)
+
+    def consistent_through(self) -> datetime:
+        return self.view()[1]
 
     def _do(self, arrival: Arrival) -> Saved:
         return self._turns.do(arrival, len(arrival.drafts) + len(arrival.bad))

@@ -24,6 +24,7 @@ from xapi.erased import Erased
 from xapi.external import ExternalLrs
 from xapi.intake import IntakePolicy
 from xapi.pseudonyms import Pseudonyms
+from xapi.replica import Replica
 
 ORGANISATION = "Đồng hành"
 
@@ -62,7 +63,7 @@ def outbound_of(settings: Settings, *, loopback: bool | None = None) -> Outbound
 
 def build(settings: Settings, *, clock: Clock = system, outbound: Outbound | None = None) -> Tool:
     """Build the tool; keys that are not there yet are made now."""
-    database = Database(settings.database_url)
+    database = Database(settings.database_url, settings.read_database_url)
     secret = installation_secret(settings)
     return Tool(
         settings=settings,
@@ -82,9 +83,15 @@ def build(settings: Settings, *, clock: Clock = system, outbound: Outbound | Non
             clock,
             due.on_saved,
             replacements(settings, clock),
+            replica(database, clock),
         ),
         policies=Policies(database, clock),
     )
+
+
+def replica(database: Database, clock: Clock) -> Replica | None:
+    """Where those who only ask the record store are sent; None: to the database itself."""
+    return None if database.copy is None else Replica(database.reading, database.copying, clock)
 
 
 def installation_secret(settings: Settings) -> bytes:

@@ -72,6 +72,7 @@ def _add_pages(app: Flask, tool: Tool) -> None:
         base_url=tool.settings.base_url,
         policy_for=tool.policy_for,
         erased=replacements(tool.settings, tool.clock),
+        lrs=tool.lrs,
     )
     app.register_blueprint(console.create_blueprint(bench=bench))
     app.register_blueprint(

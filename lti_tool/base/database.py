@@ -18,21 +18,30 @@ _WRITING = "donghanh_writing"
 _BUSY_SECONDS = 30
 _LOOK_SECONDS = 0.001
 _REST_SECONDS = 1.0
+_SOON = {  # libpq's: seconds to connect; milliseconds until what was sent is confirmed; seconds of silence, between looks, looks
+    "connect_timeout": "2",
+    "tcp_user_timeout": "5000",
+    "keepalives_idle": "5",
+    "keepalives_interval": "2",
+    "keepalives_count": "3",
+}
 
 
 class Database:
     """Transactions on one database.
 
-    `url`: an SQLAlchemy URL; `postgres://` and `postgresql://` mean psycopg 3. Raises sqlalchemy.exc.ArgumentError for nonsense.
+    `url`: an SQLAlchemy URL; `postgres://` and `postgresql://` mean psycopg 3; `copy_url`: of a replica of it. Raises
+    sqlalchemy.exc.ArgumentError for nonsense.
     """
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, copy_url: str | None = None) -> None:
         parsed = normalised(url)
         self.is_sqlite = parsed.get_backend_name() == "sqlite"
         self.engine = _sqlite_engine(parsed) if self.is_sqlite else _postgresql_engine(parsed)
         self._readers = (
             self.engine if self.is_sqlite else self.engine.execution_options(isolation_level="AUTOCOMMIT")
         )
+        self.copy = None if copy_url is None else _copy_engine(normalised(copy_url))
         self._writers = self.engine.execution_options(**{_WRITING: True})
         self._writer = threading.Lock()
         self._inside = threading.local()
@@ -60,11 +69,14 @@ class Database:
         On PostgreSQL each statement sees what is committed when it begins, as inside READ COMMITTED, but without the two round
         trips of a transaction that would protect nothing.
         """
-        with self._readers.connect() as connection:
-            try:
-                yield connection
-            finally:
-                connection.rollback()
+        with _read(self._readers) as connection:
+            yield connection
+
+    @contextmanager
+    def copying(self) -> Iterator[Connection]:
+        """What the replica has by now; the database itself where there is none."""
+        with _read(self._readers if self.copy is None else self.copy) as connection:
+            yield connection
 
     @contextmanager
     def _turn(self) -> Iterator[None]:
@@ -76,7 +88,18 @@ class Database:
             yield
 
     def close(self) -> None:
-        self.engine.dispose()
+        for engine in (self.engine, self.copy):
+            if engine is not None:
+                engine.dispose()
+
+
+@contextmanager
+def _read(engine: Engine) -> Iterator[Connection]:
+    with engine.connect() as connection:
+        try:
+            yield connection
+        finally:
+            connection.rollback()
 
 
 def normalised(url: str) -> URL:
@@ -90,6 +113,12 @@ def normalised(url: str) -> URL:
 def insert(connection: Connection, table: Table) -> Any:
     """The dialect's INSERT, whose `on_conflict_do_nothing` and `on_conflict_do_update` both databases understand alike."""
     return (sqlite if connection.dialect.name == "sqlite" else postgresql).insert(table)
+
+
+def _copy_engine(url: URL) -> Engine:
+    """Gives up soon: the database itself answers instead."""
+    given = {**_SOON, **url.query}
+    return _postgresql_engine(url.set(query=given)).execution_options(isolation_level="AUTOCOMMIT")
 
 
 def _postgresql_engine(url: URL) -> Engine:

@@ -81,6 +81,18 @@ def database_url(text: str) -> str:
     return text
 
 
+def read_database_url(text: str | None, database: str) -> str | None:
+    """A replica is PostgreSQL's, of a PostgreSQL."""
+    wanted = "postgresql://name:password@host/database, a replica of the PostgreSQL of DONGHANH_DATABASE_URL"
+    try:
+        backends = {make_url(one).get_backend_name() for one in (text, database)} if text else set()
+    except (ArgumentError, ValueError):
+        backends = {""}
+    if backends - {"postgresql", "postgres"}:
+        raise SettingsError("DONGHANH_READ_DATABASE_URL", wanted)
+    return text
+
+
 def outbound(text: str) -> tuple[str, ...]:
     """Host names and networks, separated by commas."""
     found = tuple(part.strip() for part in text.split(",") if part.strip())

@@ -28,11 +28,13 @@ class LrsAccess:
 class Settings:
     """`base_url` has no slash at its end; `secret_key` is None until the first start makes one under `home`.
 
-    `lrs`: an external record store that is followed; None: statements come to our own only.
+    `read_database_url`: of a replica of the database, for those who only ask. `lrs`: an external record store that is followed;
+    None: statements come to our own only.
     """
 
     base_url: str
     database_url: str
+    read_database_url: str | None
     home: Path
     secret_key: bytes | None
     metrics_token: str | None
@@ -64,11 +66,11 @@ def load(environ: Mapping[str, str], folder: Path) -> Settings:
     """
     values = _Values({**_file(environ.get("DONGHANH_ENV_FILE"), folder), **environ}, folder)
     home = values.path("DONGHANH_HOME", folder / "instance")
+    database = values.secret("DONGHANH_DATABASE_URL") or f"sqlite:///{home / 'donghanh.db'}"
     return Settings(
         base_url=kinds.base_url(values.text("DONGHANH_BASE_URL") or _DEFAULT_BASE_URL),
-        database_url=kinds.database_url(
-            values.secret("DONGHANH_DATABASE_URL") or f"sqlite:///{home / 'donghanh.db'}"
-        ),
+        database_url=kinds.database_url(database),
+        read_database_url=kinds.read_database_url(values.secret("DONGHANH_READ_DATABASE_URL"), database),
         home=home,
         secret_key=kinds.secret_key(values.secret("DONGHANH_SECRET_KEY")),
         metrics_token=values.secret("DONGHANH_METRICS_TOKEN"),
@@ -112,7 +114,7 @@ class _Values:
 _NAMES = frozenset(
     f"DONGHANH_{name}"
     for name in (
-        "BASE_URL", "DATABASE_URL", "HOME", "SECRET_KEY", "METRICS_TOKEN", "OUTBOUND_ALLOW", "OUTBOUND_CA", "TRUSTED_PROXIES",
+        "BASE_URL", "DATABASE_URL", "READ_DATABASE_URL", "HOME", "SECRET_KEY", "METRICS_TOKEN", "OUTBOUND_ALLOW", "OUTBOUND_CA", "TRUSTED_PROXIES",
         "LOG_LEVEL", "PSEUDONYMOUS", "LRS_URL", "LRS_KEY", "LRS_SECRET",
     )
 )  # fmt: skip

@@ -27,7 +27,7 @@ class Context:
     @cached_property
     def database(self) -> Database:
         """The database the settings name."""
-        return Database(self.settings.database_url)
+        return Database(self.settings.database_url, self.settings.read_database_url)
 
     def record(self, connection: Connection, act: str, subject: str, **details: object) -> None:
         """Write what a command decided, in the transaction that carries it out; `subject` is "<kind>:<id>"."""

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from lti_tool.app.tool import certificate_key, external_lrs, outbound_of
+from lti_tool.app.tool import certificate_key, external_lrs, outbound_of, replica
 from lti_tool.base.settings import Settings, SettingsError
 from lti_tool.cli import doctor_checks as checks
 from lti_tool.cli import doctor_outside as outside
@@ -81,6 +81,8 @@ def _inside(context: Context, settings: Settings) -> Iterator[Finding]:
         yield from outside.forwards(connection)
         if settings.pseudonymous:
             yield checks.pseudonyms(connection)
+    if (copy := replica(context.database, context.clock)) is not None:
+        yield outside.replica(copy)
     yield from checks.approvals(known)
     if (lrs := external_lrs(settings, outbound_of(settings))) is not None:
         yield from outside.external(context.database, lrs, settings.base_url)

@@ -9,6 +9,7 @@ from lti_tool.base.database import Database
 from lti_tool.cli.doctor_checks import WAITS, Finding, ok, wrong
 from xapi import authorities, following, forwarding, probing
 from xapi.external import ExternalLrs, LrsUnanswered
+from xapi.replica import Replica
 
 # What a store does not do, and what follows from it for us or for whoever queries it.
 _LACKS = MappingProxyType(
@@ -26,6 +27,15 @@ _LACKS = MappingProxyType(
 )
 # Without these statements cannot be followed at all.
 _NEEDED = frozenset({"reads"})
+
+
+def replica(found: Replica) -> Finding:
+    """The database of DONGHANH_READ_DATABASE_URL."""
+    behind = found.behind()
+    if behind is None:
+        says = "does not answer, or is no streaming replica of the database, which answers its readers itself"
+        return wrong("read replica", says)
+    return ok("read replica", f"{behind} bytes of the log to replay")
 
 
 def external(database: Database, lrs: ExternalLrs, base_url: str) -> Iterator[Finding]:

@@ -29,6 +29,8 @@ def test_nothing_set_means_practice_on_this_machine(tmp_path: Path) -> None:
         ("DONGHANH_BASE_URL", "https://tool example.vn", "public address"),
         ("DONGHANH_DATABASE_URL", "mysql://x/y", "postgresql://"),
         ("DONGHANH_DATABASE_URL", "nonsense", "sqlite:///"),
+        ("DONGHANH_READ_DATABASE_URL", "postgresql://u@h/d", "of DONGHANH_DATABASE_URL"),
+        ("DONGHANH_READ_DATABASE_URL", "nonsense", "postgresql://name"),
         ("DONGHANH_DATABASE_URL", "postgresql://u@h:port/d", "postgresql://"),
         ("DONGHANH_DATABASE_URL", "sqlite://", "sqlite:///path"),
         ("DONGHANH_DATABASE_URL", "sqlite:///:memory:", "sqlite:///path"),

@@ -18,6 +18,7 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
 
 
 def main() -> int:
@@ -43,45 +44,69 @@ def _programs() -> Path | None:
 
 @contextlib.contextmanager
 def _server(programs: Path, *, durable: bool) -> Iterator[str]:
+    options = "" if durable else "-c fsync=off -c full_page_writes=off"
+    with _folder() as folder:
+        words = ["-U", "donghanh", "--auth=trust", "--encoding=UTF8", "--locale=C.UTF-8"]
+        _run(programs, "initdb", "-D", str(folder / "data"), *words)
+        with _started(programs, folder, options) as port:
+            yield f"postgresql://donghanh@127.0.0.1:{port}/postgres"
+
+
+@contextlib.contextmanager
+def standby(url: str) -> Iterator[str]:
+    """A streaming replica of the server at `url`, with all its databases, on loopback; gone afterwards. Gives its URL."""
+    programs, parts = _programs(), urlsplit(url)
+    assert programs is not None, "whoever asks has a server"
+    with _folder() as folder:
+        words = [
+            "-h",
+            str(parts.hostname),
+            "-p",
+            str(parts.port),
+            "-U",
+            str(parts.username),
+            "-R",
+            "-c",
+            "fast",
+            "--no-sync",
+        ]
+        _run(programs, "pg_basebackup", "-D", str(folder / "data"), *words)
+        with _started(programs, folder, "-c fsync=off -c hot_standby=on") as port:
+            yield urlunsplit(parts._replace(netloc=f"{parts.username}@127.0.0.1:{port}"))
+
+
+@contextlib.contextmanager
+def _folder() -> Iterator[Path]:
     folder = Path(tempfile.mkdtemp(prefix="donghanh-postgres-"))
-    account: list[str] = []
     if os.geteuid() == 0:
         shutil.chown(folder, "postgres")
-        account = [
-            "setpriv",
-            f"--reuid={pwd.getpwnam('postgres').pw_uid}",
-            f"--regid={pwd.getpwnam('postgres').pw_gid}",
-            "--clear-groups",
-        ]
-    data, port = folder / "data", _free_port()
-    options = f"-p {port} -h 127.0.0.1 -k {folder} -c max_connections=200 -c shared_buffers=128MB"
-    if not durable:
-        options += " -c fsync=off -c full_page_writes=off"
-
-    def control(*words: str) -> None:
-        subprocess.run(
-            [*account, str(programs / "pg_ctl"), "-D", str(data), "-w", "-s", *words], check=True, cwd=folder
-        )
-
     try:
-        initdb = [
-            str(programs / "initdb"),
-            "-D",
-            str(data),
-            "-U",
-            "donghanh",
-            "--auth=trust",
-            "--encoding=UTF8",
-            "--locale=C.UTF-8",
-        ]
-        subprocess.run([*account, *initdb], check=True, cwd=folder, stdout=subprocess.DEVNULL)
-        control("-o", options, "-l", str(folder / "log"), "start")
-        try:
-            yield f"postgresql://donghanh@127.0.0.1:{port}/postgres"
-        finally:
-            control("-m", "immediate", "stop")
+        yield folder
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextlib.contextmanager
+def _started(programs: Path, folder: Path, options: str) -> Iterator[int]:
+    port = _free_port()
+    options += f" -p {port} -h 127.0.0.1 -k {folder} -c max_connections=200 -c shared_buffers=128MB"
+    control = ("-D", str(folder / "data"), "-w", "-s")
+    _run(programs, "pg_ctl", *control, "-o", options, "-l", str(folder / "log"), "start")
+    try:
+        yield port
+    finally:
+        _run(programs, "pg_ctl", *control, "-m", "immediate", "stop")
+
+
+def _run(programs: Path, program: str, *words: str) -> None:
+    """As the account `postgres` where we are root."""
+    account = []
+    if os.geteuid() == 0:
+        one = pwd.getpwnam("postgres")
+        account = ["setpriv", f"--reuid={one.pw_uid}", f"--regid={one.pw_gid}", "--clear-groups"]
+    subprocess.run(
+        [*account, str(programs / program), *words], check=True, cwd="/", stdout=subprocess.DEVNULL
+    )
 
 
 def _free_port() -> int:

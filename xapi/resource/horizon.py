@@ -24,11 +24,9 @@ class Horizon:
         self._clock = clock
         self._last: tuple[datetime, datetime] | None = None  # when it was asked, and the answer
 
-    def now(self) -> datetime:
-        asked = self._clock()
-        found = self._ask()
-        self._last = asked, found
-        return found
+    def note(self, found: datetime) -> None:
+        """What the store said just now."""
+        self._last = self._clock(), found
 
     def add(self, response: Response) -> Response:
         """The header on an answer that has none yet."""
@@ -43,6 +41,8 @@ class Horizon:
         if last is not None and self._clock() - last[0] < _FRESH:
             return last[1]
         try:
-            return self.now() if may_ask else last and last[1]
+            if may_ask:
+                self.note(self._ask())
         except SQLAlchemyError:  # the request itself was answered: this must not turn it into a fault
-            return last and last[1]
+            pass
+        return self._last and self._last[1]

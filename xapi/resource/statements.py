@@ -12,6 +12,7 @@ from xapi.errors import bad
 from xapi.formats import written
 from xapi.intake import IntakePolicy
 from xapi.query import Query
+from xapi.reading import Reader
 from xapi.resource import alternate, answers, horizon, requests, tongue
 from xapi.resource.door import Door
 from xapi.resource.horizon import Horizon
@@ -66,19 +67,20 @@ class Statements:
         requests.speaks_our_version()
         asked = query.parse(request.args.items(multi=True))
         mine = None if credential.reads_all else credential.authority_key
-        through = self._horizon.now()  # before the search: what is seen later may only be more
-        response = self._answer(asked, mine, self._door.within(credential))
+        reader, through = self._lrs.view()  # before the search: what is seen later may only be more
+        self._horizon.note(through)
+        response = self._answer(reader, asked, mine, self._door.within(credential))
         response.headers[horizon.NAME] = written(through)
         return response
 
-    def _answer(self, asked: Query, mine: str | None, within: Within) -> Response:
-        writer = Writer(asked, list(request.accept_languages.values()), self._lrs)
+    def _answer(self, reader: Reader, asked: Query, mine: str | None, within: Within) -> Response:
+        writer = Writer(asked, list(request.accept_languages.values()), reader)
         if asked.statement_id:
-            return writer.single(self._lrs.get(asked.statement_id, mine=mine, within=within))
+            return writer.single(reader.get(asked.statement_id, mine=mine, within=within))
         if asked.voided_statement_id:
-            found = self._lrs.get(asked.voided_statement_id, voided=True, mine=mine, within=within)
+            found = reader.get(asked.voided_statement_id, voided=True, mine=mine, within=within)
             return writer.single(found)
-        return writer.page(self._lrs.query(asked, mine=mine, within=within))
+        return writer.page(reader.query(asked, mine=mine, within=within))
 
     def _received(self, credential: Credential, named: str | None) -> Response:
         """A platform is told 200 whatever it sent: the bad is kept and shown to an administrator.

@@ -9,21 +9,21 @@ from flask import Response, request
 from werkzeug.http import http_date
 
 from xapi import attachments, exact, multipart, rendering
-from xapi.embedded import EmbeddedLrs
 from xapi.errors import missing
 from xapi.formats import from_micros
 from xapi.lrs import Found, Page
 from xapi.query import Query
+from xapi.reading import Reader
 from xapi.resource import answers
 
 
 class Writer:
     """`languages`: what the reader accepts, best first."""
 
-    def __init__(self, asked: Query, languages: Sequence[str], lrs: EmbeddedLrs) -> None:
+    def __init__(self, asked: Query, languages: Sequence[str], reader: Reader) -> None:
         self._asked = asked
         self._languages = languages
-        self._lrs = lrs
+        self._reader = reader
 
     def single(self, found: Found | None) -> Response:
         """Raises `Refused` 404."""
@@ -53,7 +53,7 @@ class Writer:
         if self._asked.format == "ids":
             return [rendering.ids(payload) for payload in payloads]
         statements = [exact.loads(payload.encode()) for payload in payloads]
-        canonical = rendering.Canonical(self._languages, self._lrs.definitions(statements))
+        canonical = rendering.Canonical(self._languages, self._reader.definitions(statements))
         return [exact.dumps(canonical.shown(statement)) for statement in statements]
 
     def _answer(self, body: bytes, payloads: Sequence[str]) -> Response:
@@ -69,7 +69,7 @@ class Writer:
         sent: list[dict[str, Any]] = [orjson.loads(payload) for payload in payloads]
         named = [attachment for one in sent for _, attachment in attachments.every(one)]
         media = {attachment["sha2"].lower(): attachment["contentType"] for attachment in named}
-        for sha2 in self._lrs.attached([one["id"] for one in sent]) if media else ():
-            content = self._lrs.content(sha2)
+        for sha2 in self._reader.attached([one["id"] for one in sent]) if media else ():
+            content = self._reader.content(sha2)
             if content is not None:
                 yield sha2, media[sha2], content

@@ -6,6 +6,7 @@ from lti_tool.base.clock import Clock
 from lti_tool.base.database import Database
 from lti_tool.base.texts import Texts
 from lti_tool.people.staff_sessions import Gate
+from xapi.embedded import EmbeddedLrs
 from xapi.erased import Erased
 from xapi.retrying import PolicyFor
 
@@ -24,4 +25,5 @@ class Workbench:
     secret: bytes
     base_url: str
     policy_for: PolicyFor
+    lrs: EmbeddedLrs
     erased: Erased | None = None

@@ -15,6 +15,7 @@ from lti_tool.pages.console.workbench import Workbench
 from lti_tool.people import staff
 from lti_tool.people.staff import Role
 from lti_tool.people.staff_sessions import Gate
+from xapi.embedded import EmbeddedLrs
 from xapi.intake import IntakePolicy
 
 PASSWORD = "một mật khẩu đủ dài"
@@ -77,6 +78,7 @@ def bench(database, moving, texts):
         secret=b"s" * 32,
         base_url="https://tool.example.vn",
         policy_for=lambda credential: IntakePolicy(credential.source or ""),
+        lrs=EmbeddedLrs(database.transaction, database.reading, moving, lambda *_: None),
     )
 
 
