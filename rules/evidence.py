@@ -5,7 +5,7 @@ Verbs are the IRIs of the ADL vocabulary and of the xAPI profiles; nothing here 
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import Enum
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
@@ -30,7 +30,8 @@ class Fact:
     """One statement about one learner, trusted, not voided: only such facts come here.
 
     `source`: issuer of the platform that sent it. `order`: order of arrival. `scaled` is xAPI's result.score.scaled (−1…1),
-    `progress` the cmi5 progress extension (0…100). `event_name` is what the sender calls the event, None when it says nothing.
+    `progress` the cmi5 progress extension (0…100). `event_name` is what the sender calls the event, `duration` how long it says that
+    it took; None when it says nothing.
     """
 
     statement_id: str
@@ -47,6 +48,7 @@ class Fact:
     progress: float | None = None
     parents: tuple[str, ...] = ()
     event_name: str | None = None
+    duration: timedelta | None = None
 
     @property
     def moment(self) -> tuple[datetime, int, str]:
@@ -59,7 +61,8 @@ class ActivityRule:
     """One activity of a topic: how it is recognised, and what completes it or takes its completion back.
 
     `by`: the whole external id, the whole activity id, or a `rules.glob.Glob` pattern of it; one of `values` is enough. `events`: when not empty, a fact that
-    names its event must name one of these. `label`: what an organiser recognises it by.
+    names its event must name one of these. `label`: what an organiser recognises it by. `begins`: the verbs that say somebody turned
+    to it; they decide nothing.
     """
 
     by: By
@@ -69,6 +72,7 @@ class ActivityRule:
     takes_back: frozenset[str] = frozenset()
     events: frozenset[str] = frozenset()
     label: str = ""
+    begins: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,10 +1,10 @@
 """Finds, for one platform, the topic's activities a fact is about. Built once per reading, asked for every fact."""
 
-from collections import defaultdict
+from collections import abc, defaultdict
 from collections.abc import Iterator
 from typing import TypeAlias
 
-from rules.evidence import ActivityRule, Fact, Mapping
+from rules.evidence import ANY_SOURCE, ActivityRule, Fact, Mapping
 from rules.glob import Glob
 
 Part: TypeAlias = tuple[str, int]  # topic key, index of the activity within the topic
@@ -52,3 +52,21 @@ class Matcher:
             found = [*exact, *(part for glob, part in near if glob.matches(activity))]
             self._by_id[activity] = tuple(dict.fromkeys(found))
         return self._by_id[activity]
+
+
+class Matchers:
+    """The matchers of one programme's platforms, each built when it is first asked for. For the facts of many learners, in one go."""
+
+    def __init__(self, mappings: "abc.Mapping[str, Mapping]") -> None:
+        self._mappings = mappings
+        self._built: dict[str, Matcher | None] = {}
+
+    def mapping(self, source: str) -> Mapping | None:
+        """What decides on this platform."""
+        return self._mappings.get(source) or self._mappings.get(ANY_SOURCE)
+
+    def of(self, source: str) -> Matcher | None:
+        if source not in self._built:
+            mapping = self.mapping(source)
+            self._built[source] = Matcher(mapping) if mapping else None
+        return self._built[source]

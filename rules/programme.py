@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from rules.requirement import Requirement
 
 Texts = Mapping[str, str]  # language code → text
+IMPLAUSIBLE_UNDER = 0.1  # of a topic's minutes, where the file says nothing
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +75,8 @@ class Programme:
     """One edition of a programme, complete and checked (see `rules.reading.read`).
 
     `teacher_sees` is "counts" or "members". `certificate`: language → the words printed ("issuer", "heading", …).
-    `rehearsal`: the window was moved so that a rehearsal counts today; nothing of it is real.
+    `rehearsal`: the window was moved so that a rehearsal counts today; nothing of it is real. `implausible_under`: a topic done in less
+    than this share of its minutes is for a person to look at, 0 for none (see `rules.plausibility`).
     """
 
     key: str
@@ -90,6 +92,7 @@ class Programme:
     certificate: Mapping[str, Texts]
     support: Support
     rehearsal: bool = False
+    implausible_under: float = IMPLAUSIBLE_UNDER
 
     @property
     def topic_keys(self) -> tuple[str, ...]:

@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import TypeVar
 
 from rules.plain import Place, Problem
-from rules.programme import Programme, Scores, Support, Topic, TopicSet, Window
+from rules.programme import IMPLAUSIBLE_UNDER, Programme, Scores, Support, Topic, TopicSet, Window
 from rules.requirement import AllOf, AnyOf, AtLeast, Requirement
 
 REQUIRED = (
@@ -19,7 +19,7 @@ REQUIRED = (
     "requirement",
     "certificate",
 )
-OPTIONAL = ("scores", "teacher_sees", "support")
+OPTIONAL = ("scores", "teacher_sees", "support", "implausible_under")
 PRINTED = ("issuer", "heading", "subheading", "achieved")  # what only the programme can say, in each language
 PRINTED_TOO = ("presented", "number", "date", "check", "signed", "specimen", "detail")
 TEACHER_SEES = ("counts", "members")
@@ -47,6 +47,7 @@ def read(plain: object) -> Programme | tuple[Problem, ...]:
     scores = _scores(fields["scores"])
     certificate = fields["certificate"].by_language(languages, _printed)
     support = _support(fields["support"], languages)
+    under = fields["implausible_under"].fraction()
     if top.problems:
         return tuple(top.problems)
     assert requirement is not None  # only absent together with a problem
@@ -63,6 +64,7 @@ def read(plain: object) -> Programme | tuple[Problem, ...]:
         scores=scores,
         certificate=_sure(certificate),
         support=support,
+        implausible_under=IMPLAUSIBLE_UNDER if under is None else under,
     )
 
 

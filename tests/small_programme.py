@@ -1,4 +1,4 @@
-"""A programme of three topics: the first compulsory, one of the two others wanted."""
+"""A programme of three topics: the first compulsory, one of the two others wanted. Of the last nobody says how long it takes."""
 
 PROGRAMME = """\
 programme: small
@@ -7,8 +7,8 @@ languages: [vi, en]
 titles: {vi: Chương trình nhỏ, en: A small programme}
 window: {opens: 2025-12-01T00:00:00+07:00, closes: 2025-12-16T00:00:00+07:00, late_arrival: 3 days}
 topics:
-  - {key: t1, titles: {vi: Một, en: One}}
-  - {key: t2, titles: {vi: Hai, en: Two}}
+  - {key: t1, titles: {vi: Một, en: One}, minutes: 20}
+  - {key: t2, titles: {vi: Hai, en: Two}, minutes: 20}
   - {key: t3, titles: {vi: Ba, en: Three}}
 sets:
   must: {titles: {vi: Bắt buộc, en: Compulsory}, topics: [t1]}

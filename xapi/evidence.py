@@ -1,6 +1,6 @@
 """What the decisions upstairs may rest on: statements of trusted platforms, unflagged and not retracted."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -13,11 +13,17 @@ from xapi.formats import from_micros
 
 _statement = tables.statement
 _AT_ONCE = 500
+_TRUSTED = (
+    _statement.c.source.is_not(None),
+    _statement.c.flag.is_(None),
+    _statement.c.retracted_by.is_(None),
+)
 # When a statement came first: what waited in quarantine was stored later.
 CAME = func.coalesce(_statement.c.arrived, _statement.c.stored)
-# An expression that no index knows: it is the actors who are few. SQLite, which keeps no figures of what is stored, takes four verbs for
+# Expressions that no index knows: it is the actors who are few. SQLite, which keeps no figures of what is stored, takes four verbs for
 # fewer rows than five actors, and would go through every completion of everybody.
 _VERB = _statement.c.verb.concat("")
+_OBJECT = _statement.c.object_id.concat("")
 _COLUMNS = (
     *(_statement.c[name] for name in ("id", "source", "actor_key", "last_seq", "timestamp")),
     tables.payload.c.payload,
@@ -56,16 +62,7 @@ def evidence(
 def _some(
     connection: Connection, keys: list[str], pairs: set[tuple[str, str]], verbs: Collection[str] | None
 ) -> list[Stored]:
-    query = (
-        select(*_COLUMNS)
-        .select_from(tables.whole)
-        .where(
-            _statement.c.actor_key.in_(keys),
-            _statement.c.source.is_not(None),
-            _statement.c.flag.is_(None),
-            _statement.c.retracted_by.is_(None),
-        )
-    )
+    query = select(*_COLUMNS).select_from(tables.whole).where(_statement.c.actor_key.in_(keys), *_TRUSTED)
     if verbs is not None:
         query = query.where(_VERB.in_(sorted(verbs)))
     return [
@@ -83,6 +80,38 @@ def _some(
         for row in connection.execute(query)
         if (row.source, row.actor_key) in pairs
     ]
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What is told of a statement about an activity without reading its text: `activity` is the IRI, no part of its definition."""
+
+    id: str
+    source: str
+    actor_key: str
+    verb: str
+    activity: str
+    order: int
+    timestamp: datetime
+    stored: datetime
+
+
+def seen(
+    connection: Connection,
+    actors: Collection[tuple[str, str]],
+    verbs: Collection[str],
+    activities: Collection[str],
+) -> Iterator[Seen]:
+    """`evidence` with these verbs about these activities, for who needs no more than when: one query for 500 actors."""
+    row, pairs = _statement.c, set(actors)
+    keys = sorted({key for _, key in pairs})
+    columns = (row.id, row.source, row.actor_key, row.verb, row.object_id, row.last_seq, row.timestamp, CAME)
+    what = (_VERB.in_(sorted(verbs)), _OBJECT.in_(sorted(activities)))
+    for start in range(0, len(keys), _AT_ONCE):
+        query = select(*columns).where(row.actor_key.in_(keys[start : start + _AT_ONCE]), *_TRUSTED, *what)
+        for id_, source, key, verb, activity, order, at, came in connection.execute(query):
+            if (source, key) in pairs:
+                yield Seen(id_, source, key, verb, activity, order, from_micros(at), from_micros(came))
 
 
 def last_heard(connection: Connection, source: str) -> datetime | None:

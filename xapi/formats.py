@@ -1,6 +1,7 @@
 """Strings with a format: IRI, UUID, language tag, moment, duration, media type, mailto, digest (xAPI 1.0.3, part 2, 4)."""
 
 import re
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -28,6 +29,10 @@ _DURATION = re.compile(
     r"(?:T(?=\d)(?:\d+(?:[.,]\d+)?H)?(?:\d+(?:[.,]\d+)?M)?(?:\d+(?:[.,]\d+)?S)?)?)",
     re.ASCII,
 )
+_QUANTITY = re.compile(r"([\d.]+)([A-Z])")
+_OF_DAYS = {"Y": 31_536_000, "M": 2_592_000, "W": 604_800, "D": 86_400}
+_OF_HOURS = {"H": 3_600, "M": 60, "S": 1}
+_THIRTY_YEARS = 30 * _OF_DAYS["Y"]
 _MAILTO = re.compile(r"mailto:[^\s@<>\"\x00-\x20]+@[^\s@<>\"\x00-\x20]+")
 _SHA1 = re.compile(r"[0-9a-fA-F]{40}")
 _SHA2 = re.compile(r"[0-9a-fA-F]{56,128}")
@@ -83,6 +88,19 @@ def version_2(value: Any) -> None:
 def duration(value: Any) -> None:
     """The standard: "The alternative format (in conformity with the format used for time points ...) MUST NOT be used" (4.6)."""
     _match(_DURATION, value, 'an ISO 8601 duration, as "PT1H30M"', Fault.TIME)
+
+
+def length(value: Any) -> timedelta | None:
+    """How long a duration says it is, a year being 365 days and a month 30, thirty years at most; None for what is no duration."""
+    if not isinstance(value, str) or not _DURATION.fullmatch(value):
+        return None
+    days, _, hours = value[1:].replace(",", ".").partition("T")
+    seconds = _seconds(days, _OF_DAYS) + _seconds(hours, _OF_HOURS)
+    return timedelta(seconds=min(seconds, _THIRTY_YEARS))
+
+
+def _seconds(quantities: str, units: Mapping[str, int]) -> float:
+    return sum(float(number) * units[unit] for number, unit in _QUANTITY.findall(quantities))
 
 
 def timestamp(value: Any) -> None:

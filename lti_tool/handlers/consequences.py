@@ -1,4 +1,4 @@
-"""What follows from outcomes: an award for who has completed, and the scores that line items are to hold."""
+"""What follows from outcomes: an award for who has completed, the scores that line items are to hold, a look at what came too fast."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -7,10 +7,11 @@ from sqlalchemy import Connection
 
 from certificates.certificate import Certificate, Status
 from lti_tool.base.texts import Texts
-from lti_tool.ledger import awards, deliveries
+from lti_tool.ledger import awards, deliveries, doubts
 from lti_tool.ledger.awards import Awarder
 from lti_tool.ledger.outcomes import Reviewed
 from lti_tool.ledger.rulebook import Rulebook
+from lti_tool.people import learners
 from rules.programme import Programme
 
 
@@ -23,10 +24,12 @@ class Consequences:
     def follow(
         self, connection: Connection, found: list[Reviewed], rulebook: Rulebook, now: datetime
     ) -> None:
-        """Award, and intend scores, in the transaction that saves the outcomes."""
+        """Award, intend scores and have doubts looked at, in the transaction that saves the outcomes."""
         programmes = {edition.programme.key: edition.programme for edition in rulebook.editions}
         awarder = Awarder(self.texts)
-        held = awards.holders(connection, {one.learner_id for one in found})
+        members = learners.members_of(connection, {one.learner_id for one in found})
+        doubts.follow(connection, found, members, now)
+        held = awards.holders(connection, members)
         for one in found:
             programme = programmes[one.programme_key]
             certificate = awarder.award(connection, one, programme, held[one.learner_id], now)

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from lti_tool.ledger import evidence, pendings
+from lti_tool.ledger import doubts, evidence, pendings
 from lti_tool.ledger.outcomes import Reviewed
 from lti_tool.ledger.rulebook import Edition, Rulebook
 from lti_tool.people import identity
@@ -30,13 +30,15 @@ def assessed_by(
     now: datetime,
 ) -> list[Reviewed]:
     """`assessed`, with the identifiers of each learner looked up before."""
-    facts = evidence.of_learners(connection, identifiers, rulebook.verbs)
+    owners = evidence.owners_of(connection, identifiers)
+    facts = evidence.of_owners(connection, owners, rulebook.verbs)
     pending = pendings.of_learners(connection, identifiers)
-    return [
-        _one(learner_id, edition, facts[learner_id], pending[learner_id], now)
+    found = [
+        _one(learner_id, edition, facts.get(learner_id, ()), pending[learner_id], now)
         for learner_id in sorted(identifiers)
         for edition in rulebook.editions
     ]
+    return doubts.raised(connection, found, facts, owners, rulebook)
 
 
 def _one(

@@ -105,11 +105,10 @@ class Awarder:
                 _issue(connection, register.set_name(connection, held.number, name), now)
 
 
-def holders(connection: Connection, learner_ids: Collection[str]) -> dict[str, list[str]]:
-    """For each of these learners (canonical ids) the ids they were ever known by that hold a certificate."""
-    ids = learners.members_of(connection, learner_ids)
-    held = register.holders(connection, [one for mine in ids.values() for one in mine])
-    return {learner_id: [one for one in mine if one in held] for learner_id, mine in ids.items()}
+def holders(connection: Connection, members: Mapping[str, Collection[str]]) -> dict[str, list[str]]:
+    """For each learner, of the ids they were ever known by (`members`) those that hold a certificate."""
+    held = register.holders(connection, [one for mine in members.values() for one in mine])
+    return {learner_id: [one for one in mine if one in held] for learner_id, mine in members.items()}
 
 
 def _issue(connection: Connection, certificate: Certificate, now: datetime) -> None:

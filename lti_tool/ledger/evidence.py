@@ -8,7 +8,8 @@ from sqlalchemy import Connection
 from lti_tool.people import pseudonyms
 from lti_tool.people.identity import Identifier
 from rules.evidence import Fact
-from xapi.evidence import Stored, evidence
+from xapi.evidence import Stored, evidence, seen
+from xapi.formats import length
 
 # logstore_xapi with `sendidnumber=1`; the cmi5 progress extension, sent by event-routing-backends; logstore_xapi's name of the event.
 EXTERNAL_ID = "https://w3id.org/learning-analytics/learning-management-system/external-id"
@@ -16,22 +17,38 @@ PROGRESS = "https://w3id.org/xapi/cmi5/result/extensions/progress"
 INFO = "http://lrs.learninglocker.net/define/extensions/info"
 
 
-def of_learners(
-    connection: Connection, identifiers: Mapping[str, Collection[Identifier]], verbs: Collection[str]
-) -> dict[str, list[Fact]]:
-    """The facts of each learner under all their identifiers; only these verbs, because no other can decide anything."""
+Owners = Mapping[Identifier, str]  # an identifier as the record store has it → the learner
+
+
+def owners_of(connection: Connection, identifiers: Mapping[str, Collection[Identifier]]) -> Owners:
+    """Whose the statements under these learners' identifiers are, pseudonymous ones too."""
     there = pseudonyms.stored_as(connection, {key for mine in identifiers.values() for _, key in mine})
-    owner = {
+    return {
         (source, name): learner_id
         for learner_id, mine in identifiers.items()
         for source, key in mine
         for name in there[key]
     }
-    found: dict[str, list[Fact]] = {learner_id: [] for learner_id in identifiers}
-    for stored in evidence(connection, owner.keys(), verbs):
+
+
+def of_owners(connection: Connection, owners: Owners, verbs: Collection[str]) -> dict[str, list[Fact]]:
+    """The facts of each learner under all their identifiers; only these verbs, because no other can decide anything."""
+    found: dict[str, list[Fact]] = {learner_id: [] for learner_id in owners.values()}
+    for stored in evidence(connection, owners.keys(), verbs):
         fact = fact_of(stored)
         if fact is not None:
-            found[owner[stored.source, stored.actor_key]].append(fact)
+            found[owners[stored.source, stored.actor_key]].append(fact)
+    return found
+
+
+def begins_of_owners(
+    connection: Connection, owners: Owners, verbs: Collection[str], activities: Collection[str]
+) -> dict[str, list[Fact]]:
+    """What says that something was begun, by learner: facts of no more than who, what and when, for no text is read."""
+    found: dict[str, list[Fact]] = {learner_id: [] for learner_id in owners.values()}
+    for one in seen(connection, owners.keys(), verbs, activities):
+        fact = Fact(one.id, one.source, one.activity, None, one.verb, one.timestamp, one.order, one.stored)
+        found[owners[one.source, one.actor_key]].append(fact)
     return found
 
 
@@ -59,6 +76,7 @@ def fact_of(stored: Stored) -> Fact | None:
         progress=_number(_table(result.get("extensions")).get(PROGRESS)),
         parents=_parents(context),
         event_name=_text(_table(_table(context.get("extensions")).get(INFO)).get("event_name")),
+        duration=length(result.get("duration")),
     )
 
 

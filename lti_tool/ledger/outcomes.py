@@ -1,7 +1,7 @@
 """The stored answer for each learner and programme: a projection, made anew from evidence at every review."""
 
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -13,6 +13,7 @@ from lti_tool.ledger.tables import outcome as table
 from lti_tool.people.oneness import canonical
 from rules.coaching import Advice
 from rules.completion import Met, Open, Outcome, OutOfReach, SetCount, Unknown
+from rules.plausibility import Hasty
 from rules.progress import TopicState
 
 _STATES: dict[str, Any] = {kind.state: kind for kind in (Met, Open, OutOfReach, Unknown)}
@@ -20,7 +21,10 @@ _STATES: dict[str, Any] = {kind.state: kind for kind in (Met, Open, OutOfReach, 
 
 @dataclass(frozen=True, slots=True)
 class Reviewed:
-    """What one review found. `rule_version`: the programme's version that decided; `proof`: statement ids, for a met outcome."""
+    """What one review found. `rule_version`: the programme's version that decided; `proof`: statement ids, for a met outcome.
+
+    `hasty`: what only a person can judge; kept as a matter of attention (see `doubts`), never with the outcome.
+    """
 
     learner_id: str
     programme_key: str
@@ -30,6 +34,7 @@ class Reviewed:
     topics: tuple[TopicState, ...]
     advice: Advice
     reviewed_at: datetime
+    hasty: tuple[Hasty, ...] = field(default=(), compare=False)
 
     @property
     def state(self) -> str:

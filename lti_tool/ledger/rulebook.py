@@ -1,6 +1,6 @@
 """What is in force: every programme with its mappings, read once and again only when a version changes."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from sqlalchemy import Connection, func, select
@@ -25,13 +25,17 @@ class Edition:
     @property
     def verbs(self) -> frozenset[str]:
         """Every verb that can complete something or take it back."""
-        rules = (
-            rule
-            for mapping in self.mappings.values()
-            for topic in mapping.topics.values()
-            for rule in topic.activities
-        )
-        return frozenset(verb for rule in rules for verb in (*rule.verbs, *rule.takes_back))
+        return frozenset(verb for rule in self._rules() for verb in (*rule.verbs, *rule.takes_back))
+
+    @property
+    def begins(self) -> frozenset[str]:
+        """Every verb that says something was begun."""
+        return frozenset(verb for rule in self._rules() for verb in rule.begins)
+
+    def _rules(self) -> Iterator[evidence.ActivityRule]:
+        for mapping in self.mappings.values():
+            for topic in mapping.topics.values():
+                yield from topic.activities
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +48,10 @@ class Rulebook:
     @property
     def verbs(self) -> frozenset[str]:
         return frozenset(verb for edition in self.editions for verb in edition.verbs)
+
+    @property
+    def begins(self) -> frozenset[str]:
+        return frozenset(verb for edition in self.editions for verb in edition.begins)
 
 
 class Rulebooks:

@@ -34,7 +34,7 @@ outcome = Table(
     Index("ix_ledger_outcome_programme_key_state", "programme_key", "state"),
 )
 
-# What a person must look at: an award whose proof no longer stands, two awards of one person, …
+# What a person must look at: an award whose proof no longer stands, two awards of one person, topics done implausibly fast, …
 attention = Table(
     "ledger_attention",
     metadata,
@@ -48,4 +48,5 @@ attention = Table(
     Column("settled_by", String(200)),
     Column("settled_reason", Text),
     Index("ix_ledger_attention_settled_at_since", "settled_at", "since"),
+    Index("ix_ledger_attention_learner_id_kind", "learner_id", "kind"),
 )

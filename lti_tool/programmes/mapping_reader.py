@@ -8,11 +8,16 @@ from lti_tool.hosts.activities import (
     COMPLETED,
     EARNED,
     IDNUMBER,
+    INITIALIZED,
+    LAUNCHED,
     NEVER_EVIDENCE,
     PASSED,
+    PLAYED,
     PROGRESSED,
     SHORTCUTS,
+    STARTED,
     UNCOMPLETED,
+    VIEWED,
     Shortcut,
 )
 from lti_tool.programmes.faults import ProgrammeError, located
@@ -30,16 +35,22 @@ VERBS = {
     "failed": "http://adlnet.gov/expapi/verbs/failed",
     "mastered": "http://adlnet.gov/expapi/verbs/mastered",
     "experienced": "http://adlnet.gov/expapi/verbs/experienced",
-    "viewed": "http://id.tincanapi.com/verb/viewed",
+    "attempted": "http://adlnet.gov/expapi/verbs/attempted",
+    "initialized": INITIALIZED,
+    "launched": LAUNCHED,
+    "played": PLAYED,
+    "started": STARTED,
+    "viewed": VIEWED,
 }
 _PLAIN = frozenset({COMPLETED, PASSED, PROGRESSED})
+_BEGINS = frozenset({INITIALIZED, LAUNCHED, PLAYED, STARTED, VIEWED})
 WAYS = {  # how an organiser may name an activity: the hosts' shortcuts, and two that belong to no host
     **SHORTCUTS,
-    "id": Shortcut("id", ("{}",), _PLAIN, frozenset({UNCOMPLETED})),
-    "pattern": Shortcut("pattern", ("{}",), _PLAIN, frozenset({UNCOMPLETED})),
+    "id": Shortcut("id", ("{}",), _PLAIN, frozenset({UNCOMPLETED}), begins=_BEGINS),
+    "pattern": Shortcut("pattern", ("{}",), _PLAIN, frozenset({UNCOMPLETED}), begins=_BEGINS),
 }
 _BY: dict[str, By] = {"idnumber": "external_id", "id": "id"}  # every other way is a pattern
-_DETAILS = ("verbs", "min_score", "taken_back_by", "events", "name")
+_DETAILS = ("verbs", "min_score", "taken_back_by", "begun_by", "events", "name")
 TopicsOf = Callable[[str], Collection[str] | None]
 
 
@@ -147,7 +158,7 @@ def _value(place: Place, way: Shortcut) -> str | None:
 
 def _rule(way: Shortcut, value: str, by: By) -> ActivityRule:
     values = tuple(pattern.format(value) for pattern in way.patterns)
-    return ActivityRule(by, values, way.verbs, None, way.takes_back, way.events, value)
+    return ActivityRule(by, values, way.verbs, None, way.takes_back, way.events, value, way.begins)
 
 
 def _detailed(rule: ActivityRule, fields: dict[str, Place]) -> ActivityRule:
@@ -158,6 +169,7 @@ def _detailed(rule: ActivityRule, fields: dict[str, Place]) -> ActivityRule:
         _verbs(fields["taken_back_by"], may_be_empty=True),
         fields["events"],
     )
+    begins = _verbs(fields["begun_by"], may_be_empty=True)
     for verb in sorted(SCORED & verbs) if least is None else ():
         fields["verbs"].note("needs_score", verb=verb)
     return replace(
@@ -169,6 +181,7 @@ def _detailed(rule: ActivityRule, fields: dict[str, Place]) -> ActivityRule:
         if events.present
         else rule.events,
         label=name or rule.label,
+        begins=begins if fields["begun_by"].present else rule.begins,
     )
 
 

@@ -51,6 +51,12 @@ def _waiting(connection, learner):
         token="x", now=NOW,
     )  # fmt: skip
     attention.ask(connection, attention.PROOF_LOST, learner, "kns-2025", {}, NOW)
+    hasty = {"seconds": 95, "minutes": 40, "proof": ["0d4d8a3e-6f0e-4c8e-9d3c-1c2f2f0a5b11"], "begun": None}
+    topics = [
+        {**hasty, "topic": "cd-01"},
+        {**hasty, "topic": "cd-03", "seconds": 20, "begun": "5c1e9c0a-77b1-4e5d-8a64-2f1f63f0d7aa"},
+    ]
+    attention.ask(connection, attention.IMPLAUSIBLE, learner, "kns-2025", {"topics": topics}, NOW)
     given = {
         "endpoint": "https://lrs.example.vn/a/rather/long/address/of/xapi",
         "key": "k",

@@ -110,7 +110,9 @@ def all_facts(connection: Connection) -> list[Fact]:
     """Every fact that a review would read, of every learner."""
     learner_ids = list(connection.execute(select(people.learner.c.id)).scalars())
     mine = identity.identifiers_of(connection, learner_ids)
-    by_learner = evidence.of_learners(connection, mine, _rulebook(connection).verbs)
+    by_learner = evidence.of_owners(
+        connection, evidence.owners_of(connection, mine), _rulebook(connection).verbs
+    )
     return [fact for facts in by_learner.values() for fact in facts]
 
 

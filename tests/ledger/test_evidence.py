@@ -1,6 +1,6 @@
 """Statements as facts: the shapes both hosts send, and what senders may write into extensions."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from hypothesis import given
@@ -44,6 +44,23 @@ def test_a_moodle_quiz_attempt_keeps_idnumber_score_event_and_parents():
 def test_an_open_edx_completion_keeps_its_progress():
     fact = fact_of(stored(result={"completion": True, "extensions": {PROGRESS: 100.0}}))
     assert (fact.progress, fact.external_id, fact.event_name) == (100.0, None, None)
+
+
+@pytest.mark.parametrize(
+    ("said", "seconds"),
+    [("PT20S", 20), ("PT1H2M3.5S", 3723.5), ("P1DT0,5M", 86430), ("P2W", 1209600), ("P1Y2M", 36720000), ("PT0S", 0)],
+)  # fmt: skip
+def test_a_duration_is_how_long_it_says(said, seconds):
+    assert fact_of(stored(result={"duration": said})).duration == timedelta(seconds=seconds)
+
+
+@pytest.mark.parametrize("said", [None, 20, "20 s", "P", "", "PT", "2025-12-01T00:00:00Z"])
+def test_what_is_no_duration_says_nothing(said):
+    assert fact_of(stored(result={"duration": said})).duration is None
+
+
+def test_a_duration_of_ages_is_thirty_years():
+    assert fact_of(stored(result={"duration": f"PT{'9' * 400}S"})).duration == timedelta(days=30 * 365)
 
 
 def test_an_object_that_is_no_activity_is_no_fact():

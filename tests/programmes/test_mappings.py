@@ -242,6 +242,17 @@ def test_an_organiser_may_say_what_completes_and_what_takes_back():
     assert plain.takes_back == {UNCOMPLETED}
 
 
+def test_what_begins_an_activity_is_known_by_its_host_or_said_by_the_organiser():
+    def begins(text):
+        mapping = read_mapping(text, "m.yaml", lambda _: TOPICS).mapping
+        return mapping.topics["cd-01"].activities[0].begins
+
+    assert begins(GOOD) == {VERBS["viewed"], VERBS["started"]}
+    assert begins(GOOD.replace("cmid: 9", "usage_key: block")) == {VERBS["initialized"], VERBS["played"]}
+    assert begins(GOOD.replace("cmid: 9", "cmid: 9\n        begun_by: [attempted]")) == {VERBS["attempted"]}
+    assert begins(GOOD.replace("cmid: 9", "cmid: 9\n        begun_by: []")) == frozenset()
+
+
 def test_a_stored_mapping_that_can_no_longer_be_read_says_so():
     with pytest.raises(ValueError, match="can no longer be read"):
         restore({}, TOPICS, 1)

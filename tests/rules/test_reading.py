@@ -88,13 +88,16 @@ def test_a_good_programme_is_read():
     assert programme.window.last_arrival - programme.window.closes == timedelta(hours=36)
     assert (programme.teacher_sees, programme.scores) == ("counts", Scores(100, progress=False))
     assert (programme.support, programme.rehearsal) == (Support(None, None, {}), False)
+    assert programme.implausible_under == 0.1
 
 
 def test_what_is_optional_is_read_when_it_is_there():
     plain = {**GOOD, "scores": {"award_maximum": 10, "progress": "on"}, "teacher_sees": "members"}
     plain["support"] = {"phone": "1900", "email": "a@b.vn", "hours": {"vi": "Cả ngày", "en": "All day"}}
+    plain["implausible_under"] = 0.25
     programme = read(plain)
     assert isinstance(programme, Programme)
+    assert programme.implausible_under == 0.25
     assert (programme.teacher_sees, programme.scores) == ("members", Scores(10, progress=True))
     assert programme.support == Support("1900", "a@b.vn", {"vi": "Cả ngày", "en": "All day"})
 
@@ -162,6 +165,7 @@ BAD = [
     (put("window", "closes", 20300111), "wrong_type", ("window", "closes")),
     (put("window", "late_arrival", "soon"), "bad_span", ("window", "late_arrival")),
     (put("window", "late_arrival", 3), "wrong_type", ("window", "late_arrival")),
+    (put("implausible_under", 10), "not_a_fraction", ("implausible_under",)),
     (put("teacher_sees", "everything"), "bad_choice", ("teacher_sees",)),
     (put("scores", {"award_maximum": 0}), "too_small", ("scores", "award_maximum")),
     (put("scores", {"progress": "maybe"}), "bad_choice", ("scores", "progress")),

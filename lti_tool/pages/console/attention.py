@@ -1,11 +1,13 @@
-"""What only a person may decide: an award whose proof no longer stands, two awards of one person."""
+"""What only a person may decide: an award whose proof no longer stands, two awards of one person, topics done implausibly fast."""
 
-from flask import abort, request
+from flask import abort, g, request
 
 from lti_tool.ledger import attention
 from lti_tool.pages.console import scope
 from lti_tool.pages.console.door import Door, Page, Visit, done, page
+from lti_tool.pages.console.learners import titles_of
 from lti_tool.people.staff import Right
+from lti_tool.programmes import versions
 
 
 def register(door: Door) -> None:
@@ -19,7 +21,8 @@ def show(visit: Visit) -> Page:
     with visit.bench.database.reading() as connection:
         sees = scope.viewer(connection, visit.person)
         found = [one for one in attention.open_(connection) if sees(one.learner_id)]
-    return page("attention.html", found=found, done=request.args.get("done"))
+        titles = {one.key: titles_of(one, g.language) for one in versions.current(connection)}
+    return page("attention.html", found=found, titles=titles, done=request.args.get("done"))
 
 
 def settle(visit: Visit, attention_id: int) -> Page:

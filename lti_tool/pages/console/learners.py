@@ -78,7 +78,7 @@ def one(visit: Visit, learner_id: str) -> Page:
             identifiers=[_known(connection, found) for found in identity.identifiers(connection, learner_id)],
             joins=identity.joins(connection, learner_id),
             outcomes=_outcomes(connection, learner_id),
-            titles={found.key: _titles(found, g.language) for found in versions.current(connection)},
+            titles={found.key: titles_of(found, g.language) for found in versions.current(connection)},
             certificates=certificate_register.of_holder(connection, learner_id),
             deliveries=deliveries.of_learner(connection, learner_id),
         )
@@ -94,7 +94,9 @@ def _known(connection: Connection, identifier: identity.Identifier) -> Known:
     return Known(source, str(said or actor_key))
 
 
-def _titles(programme: Programme, language: str) -> Titles:
+def titles_of(programme: Programme, language: str) -> Titles:
+    """What to call a programme and its parts."""
+
     def said(titles: Mapping[str, str]) -> str:
         return titles.get(language) or next(iter(titles.values()))
 

@@ -270,6 +270,20 @@ def test_an_organiser_decides_on_the_learners_of_their_own_units_only(enter, dat
         assert attention.open_(connection) == []
 
 
+def test_hasty_topics_are_shown_with_their_time_and_statements_until_somebody_settles_them(
+    admin, database, now, people
+):
+    said = {"topic": "t1", "seconds": 80, "minutes": 20, "proof": ["a-proof"], "begun": "a-view"}
+    with database.transaction() as connection:
+        attention.ask(connection, attention.IMPLAUSIBLE, people["Minh"], "gone", {"topics": [said]}, now)
+        attention.ask(connection, attention.PROOF_LOST, people["Lan"], "gone", {}, now)
+    page = admin.get("/console/attention").text
+    assert page.index("không còn đủ") < page.index("nhanh bất thường")  # what is about an award comes first
+    told = " ".join(re.sub("<[^>]*>", " ", page).split())
+    assert "t1: hoàn thành sau 1 phút 20 giây, thời gian dự kiến 20 phút." in told
+    assert [id_ in page for id_ in ("statements/a-view", "statements/a-proof")] == [True, True]
+
+
 def test_what_waits_is_counted_on_the_first_page(admin, database, now, people):
     with database.transaction() as connection:
         desk.ask(
