@@ -29,7 +29,7 @@ class Answering(BaseHTTPRequestHandler):
     def say(self, status: int, content: bytes, headers: Mapping[str, str]) -> None:
         """One whole answer."""
         self.send_response_only(status)
-        for name, value in headers.items():
+        for name, value in {"Date": self.date_time_string(), **headers}.items():
             self.send_header(name, value)
         self.send_header("Content-Length", str(len(content)))
         self.end_headers()
