@@ -8,6 +8,7 @@ import base64
 import secrets
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from hashlib import sha256
 from http import HTTPStatus
 from typing import Any
 from urllib.parse import urljoin, urlsplit
@@ -32,8 +33,10 @@ _PASSING = frozenset({401, 403, 404, 405, 407, 408, 421, 425, 429})
 _REFUSALS = frozenset(range(400, 500)) - _PASSING
 _DONE = range(200, 300)
 
-# A store that does not know multipart/mixed may fall over it (Ralph 5.1 reads it as JSON), however often it is sent.
+# A store that does not know multipart/mixed may fall over it (Ralph 5.1 reads it as JSON), however often it is sent. One that does
+# know it may do so for a moment.
 _STUMBLES = frozenset({500, 501})
+_FAULTS = range(500, 600)
 Enclosed = tuple[str, str, bytes]
 """An attachment's content: its sha2, its media type, itself."""
 
@@ -45,6 +48,10 @@ class LrsUnanswered(Exception):
         super().__init__(says)
         self.wait = wait
         self.status = status
+
+
+class Stumbled(LrsUnanswered):
+    """The store is there and knows attachments, but fell over these: it may pass, or be what they hold."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,16 +211,43 @@ class ExternalLrs:
     def _posted(self, statements: bytes, contents: Sequence[Enclosed]) -> Reply:
         if not contents:
             return self.remote.ask("POST", "statements", body=statements)
+        try:
+            return self._in_parts(statements, contents)
+        except LrsUnanswered as error:
+            if error.status not in _STUMBLES or not self._lives():
+                raise
+            says = f"{error}, to statements with attachments"
+            if self._knows_parts():
+                raise Stumbled(says, error.wait, error.status) from error
+            raise Refused(HTTPStatus(error.status), says) from error
+
+    def _in_parts(self, statements: bytes, contents: Sequence[Enclosed]) -> Reply:
         boundary = secrets.token_hex(24)
         body = b"".join(multipart.written(statements, iter(contents), boundary))
-        media = f'multipart/mixed; boundary="{boundary}"'
         try:
-            return self.remote.ask("POST", "statements", body=body, media=media)
-        except LrsUnanswered as error:
-            if error.status in _STUMBLES:
-                self._session.close()  # such a server ends the connection a moment after it answered
-                raise Refused(HTTPStatus(error.status), f"{error}, to statements with attachments") from error
+            return self.remote.ask(
+                "POST", "statements", body=body, media=f'multipart/mixed; boundary="{boundary}"'
+            )
+        except LrsUnanswered:
+            self._session.close()  # a server that fell over it ends the connection a moment after it answered
             raise
+
+    def _lives(self) -> bool:
+        """Whether it answers anything without a fault of its own; a refusal will do."""
+        try:
+            self.remote.ask("GET", "statements", {"limit": "1"})
+        except LrsUnanswered as error:
+            return bool(error.status) and error.status not in _FAULTS
+        return True
+
+    def _knows_parts(self) -> bool:
+        """Asked by no statement and a content of all bytes: as JSON, Ralph refuses an ASCII one and falls over this."""
+        content = bytes(range(256))
+        try:
+            self._in_parts(b"[]", [(sha256(content).hexdigest(), "application/octet-stream", content)])
+        except LrsUnanswered as error:
+            return error.status not in _STUMBLES
+        return True
 
     def get(
         self,

@@ -7,7 +7,7 @@ from typing import Any
 
 from xapi import attachments, equality, exact
 from xapi.errors import Refused
-from xapi.external import Enclosed, ExternalLrs
+from xapi.external import Enclosed, ExternalLrs, Stumbled
 from xapi.forwarding import Piece
 from xapi.lrs import Sender
 from xapi.outgoing import Change
@@ -38,16 +38,18 @@ class Enclosures:
 
 
 def send(
-    lrs: ExternalLrs, pieces: Sequence[Piece], enclosures: Enclosures, change: Change
+    lrs: ExternalLrs, pieces: Sequence[Piece], enclosures: Enclosures, change: Change, *, patient: bool = True
 ) -> list[tuple[Piece, str]]:
     """Deliver all, changed so; gives those that the receiver refuses, with its reason. Raises LrsUnanswered when it is away.
+
+    `patient`: a receiver that falls over attachments is as good as away; else it refuses them.
 
     "If any Statement is rejected, the LRS MUST reject all" (part 3, 3.2): halves of a refused batch are tried, so that one that
     nobody takes holds up no other.
     """
     ready = [(piece, change(exact.loads(piece[2].encode()))) for piece in pieces]
     batches = _batches(ready, enclosures.sizes)
-    return [refused for batch in batches for refused in _send(lrs, batch, enclosures)]
+    return [one for batch in batches for one in _send(lrs, batch, enclosures, patient=patient)]
 
 
 def _batches(ready: Sequence[Ready], sizes: Mapping[int, Mapping[str, int]]) -> Iterator[list[Ready]]:
@@ -66,26 +68,31 @@ def _batches(ready: Sequence[Ready], sizes: Mapping[int, Mapping[str, int]]) -> 
         yield batch
 
 
-def _send(lrs: ExternalLrs, ready: Sequence[Ready], enclosures: Enclosures) -> list[tuple[Piece, str]]:
+def _send(
+    lrs: ExternalLrs, ready: Sequence[Ready], enclosures: Enclosures, *, patient: bool
+) -> list[tuple[Piece, str]]:
     try:
         lrs.save([one for _, one in ready], _US, enclosures.of(ready))
-    except Refused as refused:
+    except (Refused, Stumbled) as refused:
+        if patient and isinstance(refused, Stumbled):
+            raise
         if len(ready) > 1:
             middle = len(ready) // 2
-            return _send(lrs, ready[:middle], enclosures) + _send(lrs, ready[middle:], enclosures)
+            halves = (ready[:middle], ready[middle:])
+            return [one for half in halves for one in _send(lrs, half, enclosures, patient=patient)]
         piece, one = ready[0]
         reason = _why_not(lrs, one, refused)
         return [(piece, reason)] if reason else []
     return []
 
 
-def _why_not(lrs: ExternalLrs, one: Json, refused: Refused) -> str:
+def _why_not(lrs: ExternalLrs, one: Json, refused: Refused | Stumbled) -> str:
     """Nothing when it is there already: some stores answer 409 to the very same statement, and only reading back tells."""
     if refused.status == HTTPStatus.CONFLICT:
         held = lrs.remote.one(one["id"]) or lrs.remote.one(one["id"], voided=True)
         if held is not None and _same(one, held):
             return ""
-    return refused.detail
+    return str(refused)
 
 
 def _same(one: Json, held: bytes) -> bool:

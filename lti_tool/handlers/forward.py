@@ -89,7 +89,7 @@ class Send:
                 if found is None or found.paused:
                     return Done()
                 pieces, to = forwarding.window(connection, found, bound, _BATCH)
-            if to == found.position:
+            if to == found.position and not found.failures:
                 return Again(self.clock() + _PAUSE, "caught-up")
             self._deliver(lrs, found, pieces, to)
         return Again(self.clock(), "more")
@@ -118,7 +118,8 @@ class Send:
         with self.database.reading() as connection:
             sizes = contents.sizes(connection, [seq for seq, *_ in pieces])
         enclosures = Enclosures(sizes, self._content)
-        return sending.send(lrs, pieces, enclosures, self._change(held))
+        patient = held.failures < len(_DELAYS)
+        return sending.send(lrs, pieces, enclosures, self._change(held), patient=patient)
 
     def _change(self, held: Forward) -> outgoing.Change:
         """A receiver that got another forward's hashes must not be able to join the two."""

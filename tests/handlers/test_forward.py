@@ -177,6 +177,51 @@ def test_a_receiver_that_knows_no_parts_has_those_statements_parked_and_gets_the
     assert [list(came.values()) for came in store.enclosed[-2:]] == [[b"x"], [b"y"]]
 
 
+def test_a_passing_fault_over_contents_is_waited_out_in_order(sending, store):
+    store.stumbles = 3
+    ids = [*sending.write(1), sending.write_with(b"x"), *sending.write(1)]
+    one = sending.add()
+    assert rounds(sending, one, 4) == ["unanswered"] * 3 + ["caught-up"]
+    assert (sending.got(), sending.parked()) == (ids, [])
+    assert [list(came.values()) for came in store.enclosed if came][-1:] == [[b"x"]]
+
+
+def test_contents_a_receiver_falls_over_again_and_again_are_parked_after_the_usual_attempts(sending, store):
+    store.stumbles = 1000
+    poison, (other,) = sending.write_with(b"x"), sending.write(1)
+    one = sending.add()
+    assert rounds(sending, one, 8) == ["unanswered"] * 7 + ["caught-up"]
+    assert sending.got() == [other]
+    assert [(row.statement_id, row.again) for row in sending.parked()] == [(poison, False)]
+    assert "500, to statements with attachments" in sending.parked()[0].reason
+    ask_again(sending, one)
+    assert rounds(sending, one, 1) == ["unanswered"]
+    store.stumbles = 0
+    assert rounds(sending, one, 1) == ["caught-up"]
+    assert (sending.got(), sending.read(one).failures) == ([other, poison], 0)
+
+
+def test_a_receiver_that_answers_nothing_but_500_is_away_whatever_it_is_sent(sending, store):
+    poison = sending.write_with(b"x")
+    one = sending.add()
+    store.away, store.status = True, 500
+    assert rounds(sending, one, 12) == ["unanswered"] * 12
+    assert sending.parked() == []
+    store.away = False
+    assert rounds(sending, one, 1) == ["caught-up"]
+    assert sending.got() == [poison]
+
+
+def rounds(sending, one, count):
+    """The reasons with which it goes on, each round at the time that the last one named."""
+    reasons = []
+    for _ in range(count):
+        answer = sending.run(one)
+        sending.now = answer.at
+        reasons.append(answer.reason)
+    return reasons
+
+
 def test_a_signature_goes_with_its_statement_and_bears_it_out_there(sending, store):
     plain = statement()
     signature = jws(json.dumps(plain).encode())
@@ -363,9 +408,13 @@ def test_another_external_store_is_sent_everything_from_the_first_statement_on(s
 
 
 def again(sending, forward_id):
+    ask_again(sending, forward_id)
+    sending.run(forward_id)
+
+
+def ask_again(sending, forward_id):
     with sending.database.transaction() as connection:
         assert forwarding.ask_again(connection, forward_id)
-    sending.run(forward_id)
 
 
 def sending_authority(connection, statement_id):
