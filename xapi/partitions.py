@@ -22,7 +22,7 @@ from xapi.tables import REST, attachment, attachment_use, dropped, payload, stat
 SIZE = 5_000_000
 """Numbers of a partition that nobody asked for: each costs every search some microseconds, so there should be a dozen, not hundreds."""
 _PREFIX = "xapi_payload_"
-_PATIENCE = "SET LOCAL lock_timeout = '5s'"
+_PATIENCE = "SET LOCAL lock_timeout = '500ms'"  # as long as this, every writer waits behind us
 _BOUNDS = re.compile(r"FROM \((?:MINVALUE|'?(\d+)'?)\) TO \('?(\d+)'?\)")
 _PARTS = text(
     "SELECT part.relname AS name, pg_get_expr(part.relpartbound, part.oid) AS bounds, pg_total_relation_size(part.oid) AS bytes"
