@@ -17,13 +17,21 @@ SETTLED = 120.0
 class RunningPractice(RunningTool):
     """Web, worker and practice LMS on free ports, with one home, prepared by `donghanh practice --prepare-only`.
 
-    `host="localhost"` puts the tool on another site than the LMS, which is at 127.0.0.1. `config` goes over practice.json.
+    `host="localhost"` puts the tool on another site than the LMS, which is at 127.0.0.1. `many`: two web processes and two
+    workers, on PostgreSQL. `config` goes over practice.json.
     """
 
     def __init__(
-        self, home: Path, *, host: str = "127.0.0.1", database_url: str | None = None, **config: Any
+        self,
+        home: Path,
+        *,
+        host: str = "127.0.0.1",
+        database_url: str | None = None,
+        many: bool = False,
+        **config: Any,
     ) -> None:
         super().__init__(home, database_url, host=host)
+        self._many = many
         self.lms_port = free_port()
         self.lms = f"http://127.0.0.1:{self.lms_port}"
         self._config = home / "practice" / "practice.json"
@@ -38,12 +46,14 @@ class RunningPractice(RunningTool):
         self.spawn_web()
         if worker:
             self.spawn_worker()
+        if worker and self._many:
+            self.spawn("another worker", "worker")
         self.wait_until_ready()
         until(lambda: answers(f"{self.lms}/"), "the practice LMS to answer", log=self.home / "processes.log")
         return self
 
     def spawn_web(self) -> None:
-        self.spawn("web", "serve", "--port", str(self.port))
+        self.spawn("web", "serve", "--port", str(self.port), "--workers", "2" if self._many else "1")
 
     def spawn_worker(self) -> None:
         self.spawn("worker", "worker")

@@ -25,7 +25,10 @@ pytestmark = pytest.mark.timeout(240 + 20 * JOURNEYS)
 @pytest.fixture
 def installation(tmp_path: Path, database_url: str) -> Iterator[tuple[RunningPractice, Database]]:
     faces = {"send_every": 0.2, "extra_learners": JOURNEYS, "faces": OPTIONS}
-    with RunningPractice(tmp_path / "home", database_url=database_url, **faces).start() as practice:
+    many = database_url.startswith("postgresql")
+    with RunningPractice(
+        tmp_path / "home", database_url=database_url, many=many, **faces
+    ).start() as practice:
         database = Database(database_url)
         yield practice, database
         database.close()
