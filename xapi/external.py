@@ -121,7 +121,7 @@ class TimedRemoteLRS(RemoteLRS):  # type: ignore[misc] # tincan ships no types
 
         "more": a relative IRL from the host on (xAPI 1.0.3 Data 2.5, Statement Result Object).
         """
-        reply = self.ask("GET", self._next(more)) if more else self.ask("GET", "statements", params)
+        reply = self.ask("GET", self._next(more)) if more else self._queried(params)
         if reply.status != HTTPStatus.OK:
             raise LrsUnanswered(
                 f"the LRS at {self.endpoint} answered {reply.status} to a query", 0, reply.status
@@ -130,6 +130,16 @@ class TimedRemoteLRS(RemoteLRS):  # type: ignore[misc] # tincan ships no types
             return paging.cut(reply.body), reply
         except ValueError as error:
             raise LrsUnanswered(f"the LRS at {self.endpoint} did not answer a page: {error}") from error
+
+    def _queried(self, params: Mapping[str, str]) -> Reply:
+        """A store may fall over one parameter alone: who looks for the fault is to know which were asked."""
+        try:
+            return self.ask("GET", "statements", params)
+        except LrsUnanswered as error:
+            if error.status not in _FAULTS:
+                raise
+            says = f"{error}, to a query by {', '.join(sorted(params))}"
+            raise LrsUnanswered(says, error.wait, error.status) from error
 
     def statements(self, query: Mapping[str, str]) -> Iterator[dict[str, Any]]:
         """Every statement of a query, page after page. Raises LrsUnanswered for one that cannot be read."""

@@ -9,15 +9,17 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 
 from lti_tool.base.outbound import Outbound
 from lti_tool.base.settings import LrsAccess
+from tests.benchmarks import ralph as clickhouse
 from tests.handlers.house import MOODLE
 from tests.handlers.test_collect import Follower, made
 from tests.handlers.test_forward import Sending
-from xapi.external import ExternalLrs
+from xapi.external import ExternalLrs, LrsUnanswered
 from xapi.lrs import Sender
 from xapi.outside_tables import forward as table
 from xapi.probing import probe
@@ -130,6 +132,29 @@ def test_statements_are_sent_on_to_ralph_once(ralph, database, now):
     held = [json.loads(line)["id"] for line in (ralph.folder / "fs_lrs.jsonl").read_text().splitlines()]
     assert held == ids
     assert sending.parked() == []
+
+
+def test_ralph_on_the_engine_of_clickhouse_is_sent_statements_once_and_falls_over_since(database, now):
+    """The engine is PyPI's `chdb`, made by `make bench-peers`: whether ClickHouse's server takes such a `since` is not known."""
+    if not clickhouse.installed():
+        pytest.skip("make bench-peers installs it")
+    with clickhouse.open_ralph() as found:
+        access = LrsAccess(f"http://127.0.0.1:{found.ports[0]}/xAPI", "bench", "secret")
+        sending = Sending(database, access, now)
+        ids = [*sending.write(120), sending.write_with(bytes(range(256)))]
+        one = sending.add(secret="secret")
+        for _ in range(2):
+            with database.transaction() as connection:
+                connection.execute(table.update().values(key="bench", position=0))
+            sending.run(one)
+        assert found.count() == 120
+        assert [row.statement_id for row in sending.parked()] == ids[120:]
+        lrs = ExternalLrs(Outbound(loopback=True).session, access.url, access.key, access.secret)
+        page, _ = lrs.remote.page({"registration": str(uuid4())})
+        assert len(page.statements) > 0  # it was ignored
+        with pytest.raises(LrsUnanswered, match=r"500, to a query by .*since"):
+            probe(lrs, BASE_URL)
+        lrs.close()
 
 
 def test_ralph_knows_no_contents_and_gets_the_statements_without(ralph, database, now):

@@ -44,6 +44,14 @@ def test_every_digit_of_a_statement_stays_as_the_store_gave_it(store):
     assert "1.50000000000000000001" in page.payloads[0]
 
 
+def test_a_store_that_falls_over_a_query_is_named_with_what_it_was_asked_by(store):
+    """Ralph does on ClickHouse's engine, over `since`."""
+    store.away, store.status = True, 500
+    with pytest.raises(LrsUnanswered, match=r"answered 500, to a query by ascending, since$") as caught:
+        store.external().remote.page({"since": "2025-12-09T13:30:00Z", "ascending": "true"})
+    assert caught.value.status == 500
+
+
 def test_pages_follow_each_other(store, statement):
     store.page = 2
     store.put(*(statement(stored="2025-12-09T13:30:00Z") for _ in range(5)))
