@@ -33,7 +33,7 @@ LIFETIME = timedelta(hours=1)
 BODY_LIMIT = 256 * 1024
 BATCH_LIMIT = 50
 _KEY = re.compile("t[0-9a-f]{31}")  # no credential's key begins so
-# Ids of statements are derived from token and content; the number itself means nothing and must never change.
+# Ids of statements are derived from their content; the number itself means nothing and must never change.
 _IDS = UUID("5c1f3b52-4f0e-4d0a-8c3e-2a9f6d7b1e40")
 Json = dict[str, Any]
 
@@ -54,7 +54,9 @@ class Bound(Credential):
     def admit(self, statements: list[Json]) -> list[Json]:
         """The statements with ids of the server's making. Raises `Refused` 403 for what the token is not bound to, 413 for too many.
 
-        The ids follow from the content: a page that sends again after a lost answer does not double anything.
+        The ids follow from the content, which names actor, registration and moment: a page that sends again after a lost answer doubles
+        nothing, even when its token has ended meanwhile and another one took its place. Without a moment of its own a statement is of
+        now, and only a repetition under the same token is the same.
         """
         if len(statements) > BATCH_LIMIT:
             raise Refused(
@@ -78,7 +80,8 @@ class Bound(Credential):
             raise _other("context.registration", index)
         content = sha256(exact.canonical(statement)).hexdigest()
         seen[content] += 1  # equal statements of one request are events of their own
-        return {**statement, "id": str(uuid5(_IDS, f"{self.key}|{content}|{seen[content]}"))}
+        told_under = "" if "timestamp" in statement else self.key
+        return {**statement, "id": str(uuid5(_IDS, f"{told_under}|{content}|{seen[content]}"))}
 
 
 def issue(

@@ -74,6 +74,30 @@ def test_it_posts_what_it_is_bound_to_under_ids_of_the_servers_making(browser: D
     assert len(browser.post("page", said(timestamp="2025-12-09T13:31:00Z")).json) == 1
 
 
+def test_what_was_sent_under_one_token_is_known_under_the_next_and_told_apart_by_its_moment(
+    browser: Desk, fetch: Callable[..., str | None], xapi_clock: Clock
+):
+    early = [said(), said(verb={"id": TRIED}), said(timestamp=None)]
+    first = browser.post("page", early)
+    xapi_clock.pass_by(hours=1)
+    assert browser.post("page", early).status_code == 401
+    key, _, secret = base64.b64decode(fetch("another offer") or "").decode().partition(":")
+    browser.keys["page"] = (key, secret)
+    again = browser.post("page", early)
+    assert again.json[:2] == first.json[:2]
+    assert again.json[2] != first.json[2], "without a moment it is of now"
+    assert browser.post("page", said(timestamp="2025-12-09T13:30:00.001Z")).json[0] not in first.json
+    assert len(browser.all_()) == 5
+
+
+def test_nobody_elses_statement_has_the_same_id(browser: Desk, fetch: Callable[..., str | None]):
+    other = {"account": {"homePage": "https://tool.example.vn", "name": "l-2"}}
+    key, _, secret = base64.b64decode(fetch("theirs", actor=other) or "").decode().partition(":")
+    browser.keys["theirs"] = (key, secret)
+    assert browser.post("page", said()).json != browser.post("theirs", said(actor=other)).json
+    assert len(browser.all_()) == 2
+
+
 def test_as_bearer_it_is_the_same(desk: Desk, fetch: Callable[..., str | None]):
     def post(header: str) -> int:
         headers = {"Authorization": header, "X-Experience-API-Version": "1.0.3"}

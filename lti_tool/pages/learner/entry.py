@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from uuid import NAMESPACE_URL, uuid5
 
 from flask import g, render_template, url_for
 from sqlalchemy import Connection
@@ -75,6 +76,16 @@ def page(services: Services, seen: Visit, template: str, *, programme: Programme
         moments=moments,
         words=Words(services.texts, seen.language, moments),
         home_url=url_for("learner.home", launch_id=seen.session.id),
+        keeping=_keeping(services, seen),
         **around(seen.session, programme, seen.language, services.course_url(seen.session)),
         **values,
     )
+
+
+def _keeping(services: Services, seen: Visit) -> dict[str, str]:
+    """What `static/practice.js` works with. `who` keeps people at one computer apart and says nothing about anybody."""
+    return {
+        "who": str(uuid5(NAMESPACE_URL, f"{services.base_url}/kept/{seen.learner_id}")),
+        "base": url_for("learner.practice", launch_id=seen.session.id),
+        "activities": f"{services.base_url}/practice",
+    }

@@ -18,7 +18,8 @@ def add(blueprint: Blueprint, services: Services) -> None:
         seen = visit(services, launch_id)
         if topic not in services.practice or not services.offers.holds(offer, launch_id, topic):
             raise Problem(403, "LRN-05", "errors.http.403", detail="no offer of this page, or it has ended")
-        registration = str(uuid5(NAMESPACE_URL, f"{services.base_url}/{launch_id}/{seen.learner_id}/{topic}"))
+        # The learner's in this topic, whatever the launch: what a page kept through one is the same when the next one sends it.
+        registration = str(uuid5(NAMESPACE_URL, f"{services.base_url}/{seen.learner_id}/{topic}"))
         with services.database.transaction() as connection:
             issued = services.token(
                 connection, offer=offer, learner_id=seen.learner_id, registration=registration, now=seen.now

@@ -1,6 +1,7 @@
 """Do to learn: one question at a time, feedback at once, nothing of it seen by anybody else."""
 
 import secrets
+from datetime import datetime, timedelta
 from typing import Any
 
 from flask import Blueprint, request, url_for
@@ -12,6 +13,9 @@ from lti_tool.pages.launched import programme_language
 from lti_tool.pages.learner.entry import Visit, page, programme_of, visit
 from lti_tool.pages.learner.fetch import fetch_url
 from lti_tool.pages.learner.services import Services
+
+_KEPT = timedelta(days=30)  # as long as static/practice.js keeps what it could not send
+_DIGITS = 10  # of thirty days in milliseconds
 
 
 def add(blueprint: Blueprint, services: Services) -> None:
@@ -53,9 +57,15 @@ def add(blueprint: Blueprint, services: Services) -> None:
                 record=services.record,
                 base_url=services.base_url,
                 language=seen.language,
-                now=seen.now,
+                now=_answered(request.form.get("ago", ""), seen.now),
             )
         return _page(services, seen, one, asked, chosen=chosen, missing=False)
+
+
+def _answered(ago: str, now: datetime) -> datetime:
+    """When it was answered. `ago`: milliseconds for which the page had to keep the answer; nobody's clock but ours is asked."""
+    waited = timedelta(milliseconds=int(ago)) if ago.isdecimal() and len(ago) <= _DIGITS else timedelta()
+    return now - waited if waited <= _KEPT else now
 
 
 def _found(services: Services, topic: str, key: str) -> tuple[PracticeSet, Question]:

@@ -27,6 +27,7 @@ from lti_tool.coaching.practice import PracticeSet
 from lti_tool.coaching.practice_reader import read_folder
 from lti_tool.pages import learner, teacher
 from lti_tool.pages.learner.offers import Offers
+from lti_tool.pages.learner.services import Issued
 from lti_tool.people import tables as people_tables
 from lti_tool.programmes.reader import read_programme
 from rules.completion import Pending, assess
@@ -194,6 +195,7 @@ class Stage:
             more = texts.t(language, help_key) if texts.has(help_key) else ""
             return render_template("error.html", title=title, help=more, code=error.code), error.status
 
+        app.add_url_rule("/xapi/statements", "statements", list, methods=["POST"])
         app.register_blueprint(learner.create_blueprint(self._learner()))
         app.register_blueprint(teacher.create_blueprint(**self._teacher()))
         return app
@@ -218,9 +220,12 @@ class Stage:
             refresh=lambda learner_id, _now: world.refreshed.append(learner_id),
             record=lambda _connection, statement: world.statements.append(statement),
             offers=Offers(b"s" * 32, lambda: world.now),
-            token=lambda _connection, **_said: None,
+            token=self._token,
             course_url=lambda _session: world.course_url,
         )
+
+    def _token(self, _connection: Connection, *, learner_id: str, now: datetime, **_said: Any) -> Issued:
+        return Issued("t", {"account": {"homePage": BASE, "name": learner_id}}, (), now + timedelta(hours=1))
 
     def _name(
         self, _connection: Connection, _learner: str, _held: Certificate, name: str, _now: datetime

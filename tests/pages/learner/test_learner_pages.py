@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -285,6 +285,35 @@ def test_a_double_tap_is_one_answer(stage):
     assert len(stage.world.statements) == 1
 
 
+@pytest.mark.parametrize(
+    ("ago", "earlier"),
+    [
+        ("3599877", timedelta(minutes=59, seconds=59, milliseconds=877)),
+        ("0", timedelta()),
+        ("2592000000", timedelta(days=30)),
+        ("2592000001", timedelta()),
+        ("9" * 5000, timedelta()),
+        ("-1", timedelta()),
+        ("an hour", timedelta()),
+    ],
+)
+def test_an_answer_that_had_to_wait_has_the_time_it_was_given_at_if_that_can_be(stage, staging, ago, earlier):
+    launch_id, client = stage.open(), stage.client()
+    url = f"/learn/{launch_id}/practice/cd-05/q1"
+    client.post(url, data=form(client.get(url).text, choice="b", ago=ago))
+    (told,) = stage.world.statements
+    assert datetime.fromisoformat(told["timestamp"]) == staging.NOW - earlier
+
+
+def test_two_people_at_one_computer_keep_what_they_did_apart_and_unnamed(stage):
+    pages = [
+        stage.client().get(f"/learn/{stage.open(learner_id=who)}/practice").text for who in ("L1", "L1", "L2")
+    ]
+    mine, again, theirs = (re.search(r'data-who="([^"]+)"', page)[1] for page in pages)
+    assert mine == again != theirs
+    assert "L1" not in mine
+
+
 def test_no_choice_is_asked_for_again(stage):
     launch_id, client = stage.open(), stage.client()
     url = f"/learn/{launch_id}/practice/cd-05/q1"
@@ -368,5 +397,5 @@ def test_everything_sent_for_a_first_view_is_under_60_kilobytes(stage, staging):
     page = client.get(f"/learn/{stage.open()}").data
     linked = re.findall(rb'(?:src|href)="(/static/[^"]+)"', page)
     files = [package_folder("static") / url.decode().rpartition("/")[2] for url in linked]
-    assert len(files) == 2
+    assert len(files) == 3
     assert len(page) + sum(file.stat().st_size for file in files) < 60_000
