@@ -1,6 +1,6 @@
 """What another store really does, asked by statements of our own: some ignore a filter without a word, and answer with everything."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from http import HTTPStatus
 from typing import Any
@@ -16,6 +16,8 @@ from xapi.lrs import Sender
 Json = dict[str, Any]
 _LONG_AGO, _AFTER_IT = "2001-01-01T00:00:00Z", "2002-01-01T00:00:00Z"
 _NOBODY = "00000000-0000-4000-8000-000000000001"
+_FAULTS = range(500, 600)
+Question = Callable[[], bool]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,31 +47,42 @@ class Abilities:
         return tuple(name for name, found in self.plain().items() if found is False)
 
 
+@dataclass(frozen=True, slots=True)
+class Probed:
+    """`faults`: its answer to each question that it fell over (5xx); what was asked by it is None among the abilities."""
+
+    abilities: Abilities
+    faults: tuple[LrsUnanswered, ...]
+
+
 def probe(lrs: ExternalLrs, base_url: str) -> Abilities:
-    """Write one statement, always the same, and ask for it in every way. Raises LrsUnanswered when the store is away."""
+    """What is found out is kept for good, so all or nothing. Raises LrsUnanswered when the store is away, or falls over a question."""
+    found = look(lrs, base_url)
+    if found.faults:
+        raise found.faults[0]
+    return found.abilities
+
+
+def look(lrs: ExternalLrs, base_url: str) -> Probed:
+    """Write one statement, always the same, and ask for it in every way. Raises LrsUnanswered when the store is away or will not write."""
     one = statement(base_url)
     asked = _Asked(lrs, one)
-    try:
-        writes = _written(lrs, one)
-    except LrsUnanswered as error:
-        if error.status not in {401, 403}:
-            raise
-        writes = False
-    if not writes:
-        return Abilities(writes=False, reads=asked.answers({"limit": "1"}))
-    return Abilities(
-        writes=True,
-        reads=asked.has({}),
-        registration=asked.has({"registration": one["context"]["registration"]})
-        and not asked.has({"registration": _NOBODY}),
-        activity=asked.has({"activity": one["object"]["id"]})
-        and not asked.has({"activity": base_url + "/nothing"}),
-        related_activities=asked.related_activities(),
-        related_agents=asked.related_agents(),
-        since_is_stored=asked.has({"since": _AFTER_IT}),
-        refuses_unknown=not asked.answers({"donghanh-probe": "1"}),
-        says_through=asked.through(),
-    )
+    if _may_write(lrs, one):
+        return _probed(asked.questions(base_url), writes=True)
+    return _probed({"reads": lambda: asked.answers({"limit": "1"})}, writes=False)
+
+
+def _probed(questions: Mapping[str, Question], *, writes: bool) -> Probed:
+    answers: dict[str, bool | None] = {"writes": writes}
+    faults = []
+    for name, question in questions.items():
+        try:
+            answers[name] = question()
+        except LrsUnanswered as error:
+            if error.status not in _FAULTS:
+                raise
+            faults.append(error)
+    return Probed(Abilities(**answers), tuple(faults))
 
 
 def statement(base_url: str) -> Json:
@@ -89,6 +102,15 @@ def statement(base_url: str) -> Json:
     }
 
 
+def _may_write(lrs: ExternalLrs, one: Json) -> bool:
+    try:
+        return _written(lrs, one)
+    except LrsUnanswered as error:
+        if error.status in {401, 403}:
+            return False
+        raise
+
+
 def _written(lrs: ExternalLrs, one: Json) -> bool:
     try:
         lrs.save([one], Sender("", {}))
@@ -102,6 +124,24 @@ def _written(lrs: ExternalLrs, one: Json) -> bool:
 class _Asked:
     lrs: ExternalLrs
     one: Json
+
+    def questions(self, base_url: str) -> Mapping[str, Question]:
+        """By the ability that each finds out."""
+        registration, activity = self.one["context"]["registration"], self.one["object"]["id"]
+        return {
+            "reads": lambda: self.has({}),
+            "registration": lambda: self.tells("registration", registration, _NOBODY),
+            "activity": lambda: self.tells("activity", activity, base_url + "/nothing"),
+            "related_activities": self.related_activities,
+            "related_agents": self.related_agents,
+            "since_is_stored": lambda: self.has({"since": _AFTER_IT}),
+            "refuses_unknown": lambda: not self.answers({"donghanh-probe": "1"}),
+            "says_through": self.through,
+        }
+
+    def tells(self, name: str, ours: str, other: str) -> bool:
+        """Whether it filters by this parameter."""
+        return self.has({name: ours}) and not self.has({name: other})
 
     def has(self, params: Mapping[str, str]) -> bool:
         """Whether a query by our actor and these finds it."""

@@ -39,16 +39,18 @@ def replica(found: Replica) -> Finding:
 
 
 def external(database: Database, lrs: ExternalLrs, base_url: str) -> Iterator[Finding]:
-    """The store of DONGHANH_LRS_URL: does it answer, what can it not do, does its cursor move, whose word counts."""
+    """The store of DONGHANH_LRS_URL: does it answer, what does it fall over or not do, does its cursor move, whose word counts."""
     try:
-        found = probing.probe(lrs, base_url)
+        found = probing.look(lrs, base_url)
     except LrsUnanswered as error:
         yield wrong("external LRS", str(error))
         return
-    lacks = [name for name in found.missing if name in _LACKS]
+    for fault in found.faults:
+        yield wrong("external LRS", str(fault))
+    lacks = [name for name in found.abilities.missing if name in _LACKS]
     for name in lacks:
         yield Finding("external LRS", "WRONG" if name in _NEEDED else WAITS, _LACKS[name])
-    if not lacks:
+    if not lacks and not found.faults:
         yield ok("external LRS", "it does everything it is asked")
     with database.reading() as connection:
         yield _cursor(connection, lrs)

@@ -13,6 +13,7 @@ from tests.handlers.house import account
 from tests.handlers.test_collect import LMS, made
 from tests.xapi.outside import KEY, SECRET, storing
 from xapi import forwarding
+from xapi.external import LrsUnanswered
 from xapi.identity import key
 from xapi.intake import IntakePolicy
 from xapi.probing import probe
@@ -128,6 +129,25 @@ def test_the_doctor_says_what_a_store_cannot_do(store, follow, database):
     assert "`related_agents`" in says
     states = {one.name: one.state for one in found}
     assert (states["authorities"], states["following"]) == ("waits", "ok")
+
+
+def test_the_doctor_names_the_query_a_store_falls_over_and_what_it_does_not_do_besides(store, database):
+    """Ralph on ClickHouse's engine falls over `since` and ignores `registration`; whoever follows it waits till all is known."""
+    store.falls_over = "since"
+    found = list(doctor_outside.external(database, store.external(), BASE_URL))
+    (fault,) = [one for one in found if "answered 500, to a query by agent, limit, since" in one.says]
+    assert fault.state == "WRONG"
+    assert "`registration`" in " ".join(one.says for one in found)
+    assert not [one for one in found if "`since`" in one.says]  # nobody knows what it goes by
+    with pytest.raises(LrsUnanswered, match="since"):
+        probe(store.external(), BASE_URL)
+
+
+def test_the_doctor_asks_no_more_of_a_store_that_went_away_meanwhile(store, database):
+    lrs = store.external()
+    store.refuses = lambda _: setattr(lrs.remote, "endpoint", "http://127.0.0.1:1/xapi")
+    (one,) = doctor_outside.external(database, lrs, BASE_URL)
+    assert (one.state, "cannot be reached" in one.says) == ("WRONG", True)
 
 
 def test_the_doctor_says_that_a_store_is_away_or_locked(store, database):

@@ -22,7 +22,7 @@ from tests.handlers.test_forward import Sending
 from xapi.external import ExternalLrs, LrsUnanswered
 from xapi.lrs import Sender
 from xapi.outside_tables import forward as table
-from xapi.probing import probe
+from xapi.probing import look, probe
 
 pytestmark = pytest.mark.ralph
 ROOT = Path(__file__).parent.parent.parent
@@ -154,6 +154,9 @@ def test_ralph_on_the_engine_of_clickhouse_is_sent_statements_once_and_falls_ove
         assert len(page.statements) > 0  # it was ignored
         with pytest.raises(LrsUnanswered, match=r"500, to a query by .*since"):
             probe(lrs, BASE_URL)
+        told = look(lrs, BASE_URL)
+        assert ["since" in str(fault) for fault in told.faults] == [True]
+        assert "registration" in told.abilities.missing
         lrs.close()
 
 

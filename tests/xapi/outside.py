@@ -33,6 +33,7 @@ class Store:
     by_time_of_event: bool = False
     descending: bool = False
     forgets_more: bool = False
+    falls_over: str = ""  # a parameter
     refuses: Callable[[Json], tuple[int, str] | None] = lambda _: None
     asked: list[tuple[str, str]] = field(default_factory=list)
     posts: list[list[Json]] = field(default_factory=list)
@@ -54,6 +55,8 @@ class Store:
         self.asked.append((method, target))
         if self.away:
             return self.status, b"away"
+        if self.falls_over and f"{self.falls_over}=" in target:
+            return 500, b"a bug"
         if headers.get("Authorization") != "Basic " + base64.b64encode(f"{KEY}:{SECRET}".encode()).decode():
             return 401, b"who?"
         if method == "POST":
