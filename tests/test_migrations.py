@@ -1,5 +1,10 @@
 """One history, one head, and its end is what the rooms' tables say: on SQLite and on PostgreSQL."""
 
+import os
+import subprocess
+import sys
+from pathlib import Path
+
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
@@ -84,6 +89,27 @@ def test_every_step_goes_down_and_up_again(database_url: str) -> None:
     for revision in history:
         migrate.upgrade(database, revision)
     assert tables(database) == {name for metadata in all_metadata() for name in metadata.tables}
+    database.close()
+
+
+@pytest.mark.parametrize(
+    "database_url", [pytest.param("postgresql", marks=pytest.mark.postgresql)], indirect=True
+)
+def test_who_migrates_while_another_does_waits_and_finds_nothing_to_do(
+    database_url: str, tmp_path: Path
+) -> None:
+    """As two containers do that start together. On SQLite the second is a writer that waits, as in tests/base."""
+    environ = {"DONGHANH_DATABASE_URL": database_url, "DONGHANH_HOME": str(tmp_path / "home")}
+    command = [sys.executable, "-m", "lti_tool.cli", "migrate"]
+    both = [
+        subprocess.Popen(command, env={**os.environ, **environ}, stderr=subprocess.PIPE, text=True)
+        for _ in range(2)
+    ]
+    said = [one.communicate(timeout=60)[1] for one in both]
+    assert [one.returncode for one in both] == [0, 0], said
+    database = Database(database_url)
+    with database.reading() as connection:
+        assert migrate.current(connection) == migrate.head()
     database.close()
 
 

@@ -6,6 +6,7 @@ from typing import Literal
 
 from alembic import context
 from alembic.autogenerate.api import AutogenContext
+from sqlalchemy import Connection, text
 
 import lti_tool
 import xapi
@@ -27,7 +28,14 @@ def render_item(kind: str, item: object, _context: AutogenContext) -> str | Lite
     return "sa.BigInteger()" if kind == "type" and isinstance(item, UtcDateTime) else False
 
 
+def alone(connection: Connection) -> None:
+    """Until this transaction ends: who starts a second migration waits here, and finds it done. On SQLite the transaction alone does that."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(text("SELECT pg_advisory_xact_lock(hashtextextended('donghanh migrate', 0))"))
+
+
 with context.config.attributes["database"].transaction() as connection:
+    alone(connection)
     context.configure(
         connection=connection,
         target_metadata=[lti_tool_metadata, xapi_metadata, certificates_metadata],
