@@ -2,9 +2,11 @@
 
 import argparse
 import os
+import shutil
 import signal
 import sys
 import threading
+from pathlib import Path
 
 from granian.constants import HTTPModes, Interfaces
 from granian.http import HTTP1Settings
@@ -17,6 +19,7 @@ from lti_tool.cli.context import Context
 from lti_tool.cli.ports import must_be_free
 from lti_tool.cli.supervisor import Supervisor
 from lti_tool.cli.terminal import Answer, Commands, command
+from lti_tool.pages.metering import TOGETHER
 
 HEADER_MS = 20_000  # for a request's headers, and for the next request of a kept connection
 HEADER_BYTES = 64 * 1024  # of a request's line and headers: 431 past that
@@ -50,6 +53,8 @@ def serve(options: argparse.Namespace, context: Context) -> Answer:
     must_be_free("the tool", options.host, options.port)
     if options.with_worker:
         return _supervise(options)
+    if options.workers > 1 and TOGETHER not in os.environ:
+        _begin_again_with_figures(context.settings.home / "metrics" / str(options.port))
     _follow_supervisor()
     Server(
         "lti_tool.app:application",
@@ -82,6 +87,13 @@ def migrate(_options: argparse.Namespace, context: Context) -> Answer:
     """Alembic upgrade to the head of this release."""
     upgrade(context.database)
     return Answer({"migrated": True}, ["the database has this release's shape"])
+
+
+def _begin_again_with_figures(folder: Path) -> None:
+    """The same process with a folder for the figures of its children: Prometheus's library looks for it once, when it is imported."""
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    os.execve(sys.executable, [sys.executable, *sys.orig_argv[1:]], {**os.environ, TOGETHER: str(folder)})  # noqa: S606 - ourselves
 
 
 def _supervise(options: argparse.Namespace) -> Answer:
