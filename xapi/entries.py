@@ -3,9 +3,10 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
-from xapi import exact, identity
+from xapi import exact
 from xapi.complete import complete
 from xapi.drafts import Draft
 from xapi.formats import from_micros, micros, written
@@ -51,12 +52,16 @@ def entries(drafts: Sequence[tuple[Draft, Sender]], numbers: Sequence[int], stor
     """One entry a draft, in the same order. `stored`: the moment they all get."""
     at = micros(stored)
     return [
-        Entry(draft, sender, _row(draft, number, at, sender), links(draft.sent))
-        for (draft, sender), number in zip(drafts, numbers, strict=True)
+        _entry(draft, sender, number, at) for (draft, sender), number in zip(drafts, numbers, strict=True)
     ]
 
 
-def _row(draft: Draft, number: int, at: int, sender: Sender) -> dict[str, Any]:
+def _entry(draft: Draft, sender: Sender, number: int, at: int) -> Entry:
+    found = links(draft.sent)
+    return Entry(draft, sender, _row(draft, number, at, sender, found.actor), found)
+
+
+def _row(draft: Draft, number: int, at: int, sender: Sender, actor_key: str | None) -> dict[str, Any]:
     sent, target = draft.sent, draft.sent["object"]
     named = target.get("objectType", "Activity")
     registration = sent.get("context", {}).get("registration")
@@ -67,7 +72,7 @@ def _row(draft: Draft, number: int, at: int, sender: Sender) -> dict[str, Any]:
         "source": sender.source,
         "credential_key": sender.credential_key,
         "authority": sender.authority_key,
-        "actor_key": identity.key(sent["actor"]),
+        "actor_key": actor_key,
         "verb": sent["verb"]["id"],
         "object_id": target["id"] if named == "Activity" else None,
         "registration": registration and registration.lower(),
@@ -87,6 +92,13 @@ def _put_payload(row: dict[str, Any], draft: Draft, sender: Sender) -> None:
     """The payload and, when it is kept under another id than sent, the id as sent."""
     if draft.sent_id and row["id"] != draft.sent_id:
         row["original_id"] = draft.sent_id
-    stored = written(from_micros(row["stored"]))
-    whole = complete(draft.sent, statement_id=row["id"], stored=stored, authority=sender.authority)
+    whole = complete(
+        draft.sent, statement_id=row["id"], stored=_written(row["stored"]), authority=sender.authority
+    )
     row["payload"] = exact.dumps(whole).decode()
+
+
+@lru_cache(maxsize=4)
+def _written(at: int) -> str:
+    """All of a batch are stored at one moment."""
+    return written(from_micros(at))

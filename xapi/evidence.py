@@ -10,6 +10,7 @@ from sqlalchemy import Connection, func, select
 
 from xapi import tables
 from xapi.formats import from_micros
+from xapi.many import one_of
 
 _statement = tables.statement
 _AT_ONCE = 500
@@ -62,7 +63,7 @@ def evidence(
 def _some(
     connection: Connection, keys: list[str], pairs: set[tuple[str, str]], verbs: Collection[str] | None
 ) -> list[Stored]:
-    query = select(*_COLUMNS).select_from(tables.whole).where(_statement.c.actor_key.in_(keys), *_TRUSTED)
+    query = select(*_COLUMNS).select_from(tables.whole).where(one_of(_statement.c.actor_key, keys), *_TRUSTED)
     if verbs is not None:
         query = query.where(_VERB.in_(sorted(verbs)))
     return [
@@ -108,7 +109,9 @@ def seen(
     columns = (row.id, row.source, row.actor_key, row.verb, row.object_id, row.last_seq, row.timestamp, CAME)
     what = (_VERB.in_(sorted(verbs)), _OBJECT.in_(sorted(activities)))
     for start in range(0, len(keys), _AT_ONCE):
-        query = select(*columns).where(row.actor_key.in_(keys[start : start + _AT_ONCE]), *_TRUSTED, *what)
+        query = select(*columns).where(
+            one_of(row.actor_key, keys[start : start + _AT_ONCE]), *_TRUSTED, *what
+        )
         for id_, source, key, verb, activity, order, at, came in connection.execute(query):
             if (source, key) in pairs:
                 yield Seen(id_, source, key, verb, activity, order, from_micros(at), from_micros(came))
@@ -152,7 +155,7 @@ def heard(connection: Connection, actor_keys: Collection[str]) -> dict[str, list
         query = (
             select(_statement.c.actor_key, _statement.c.source, tables.agent.c.ifi)
             .join(tables.agent, tables.agent.c.actor_key == _statement.c.actor_key)
-            .where(_statement.c.actor_key.in_(keys[start : start + _AT_ONCE]))
+            .where(one_of(_statement.c.actor_key, keys[start : start + _AT_ONCE]))
             .where(_statement.c.source.is_not(None), _statement.c.flag.is_(None))
             .distinct()
         )

@@ -9,6 +9,11 @@ import orjson
 
 # Numbers that a 64-bit float or integer may not hold exactly: sixteen digits or more, or an exponent.
 _DELICATE = re.compile(rb"[:,\[]\s*-?(?:[\d.]{16}|[\d.]+[eE])")
+# The same, looked for where every digit and point is 0, every exponent e, every comma and bracket a colon, and signs and blanks are
+# gone: a fixed beginning is found several times as fast. It may find too much, in a text, never too little.
+_SKELETON = bytes.maketrans(b"123456789.E,[", b"0000000000e::")
+_GONE = b"- \t\r\n\x0b\x0c"
+_MAYBE_DELICATE = re.compile(rb":0(?:0{15}|0*e)")
 _BLANKS = " \t\r\n"
 _ALONE = re.compile(rb"\s*-?(?:[\d.]{16}|[\d.]+[eE])")
 
@@ -27,12 +32,17 @@ def loads(raw: bytes) -> Any:
     """The value of a JSON text. Raises ValueError for what is no JSON, or is nested deeper than 254 levels."""
     value = orjson.loads(raw)
     try:
-        if _DELICATE.search(raw) or _ALONE.match(raw):
+        if _is_delicate(raw):
             value = json.loads(raw, parse_float=_float, parse_int=_int)
         dumps(value)
     except (orjson.JSONEncodeError, RecursionError) as error:  # what cannot be written again cannot be kept
         raise ValueError(f"JSON of at most 254 levels is wanted ({error})") from None
     return value
+
+
+def _is_delicate(raw: bytes) -> bool:
+    maybe = _MAYBE_DELICATE.search(raw.translate(_SKELETON, _GONE))
+    return bool(maybe and _DELICATE.search(raw)) or bool(_ALONE.match(raw))
 
 
 def items(raw: bytes) -> list[bytes] | None:

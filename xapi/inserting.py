@@ -11,7 +11,8 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from xapi import exact, sql
+from xapi import arrays, exact, sql
+from xapi.arrays import Numbers, Texts, Truths
 from xapi.entries import Entry
 from xapi.statement import VOIDED
 
@@ -120,6 +121,7 @@ def _unnest(*types: str) -> str:
     return f"unnest({', '.join(f'%b::{one}[]' for one in types)})"
 
 
+_ARRAYS = {"text": Texts, "bigint": Numbers, "boolean": Truths}
 _ALL_AT_ONCE = (
     f"WITH agent AS (INSERT INTO xapi_agent (actor_key, ifi) SELECT * FROM {_unnest('text', 'text')}"  # noqa: S608 - our own names
     f" ON CONFLICT DO NOTHING),"
@@ -138,13 +140,14 @@ _ALL_AT_ONCE = (
 
 
 def _into_postgresql(connection: Connection, entries: Sequence[Entry]) -> tuple[set[int], list[Earlier]]:
+    arrays.understood(connection)
     values = (
-        *_columns(_agents(entries), 2),
-        *_columns([_VALUES(entry.row) for entry in entries], len(_COLUMNS)),
-        *_columns([_PAYLOAD(entry.row) for entry in entries], 2),
-        *_columns(_activity_links(entries), 3),
-        *_columns(_agent_links(entries), 3),
-        [entry.id for entry in entries],
+        *_arrays(_agents(entries), "text", "text"),
+        *_arrays([_VALUES(entry.row) for entry in entries], *_COLUMNS.values()),
+        *_arrays([_PAYLOAD(entry.row) for entry in entries], "bigint", "text"),
+        *_arrays(_activity_links(entries), "text", "bigint", "boolean"),
+        *_arrays(_agent_links(entries), "text", "bigint", "boolean"),
+        Texts([entry.id for entry in entries]),
     )
     numbers: set[int] = set()
     earlier: list[Earlier] = []
@@ -156,5 +159,6 @@ def _into_postgresql(connection: Connection, entries: Sequence[Entry]) -> tuple[
     return numbers, earlier
 
 
-def _columns(rows: Sequence[tuple[Any, ...]], width: int) -> list[list[Any]]:
-    return [list(column) for column in zip(*rows, strict=True)] if rows else [[] for _ in range(width)]
+def _arrays(rows: Sequence[tuple[Any, ...]], *types: str) -> list[Any]:
+    columns: Iterable[Sequence[Any]] = zip(*rows, strict=True) if rows else [()] * len(types)
+    return [_ARRAYS[name](column) for name, column in zip(types, columns, strict=True)]

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import lru_cache
 from hashlib import sha256
 from typing import Any
 
@@ -12,13 +13,18 @@ Json = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Links:
-    """Keys, each with True when it is the statement's own actor or object and False when it is only related."""
+    """Keys, each with True when it is the statement's own actor or object and False when it is only related.
 
+    `actor`: the key of the statement's own, None for an anonymous Group.
+    """
+
+    actor: str | None = None
     activities: dict[str, bool] = field(default_factory=dict)
     agents: dict[str, bool] = field(default_factory=dict)
     identifiers: dict[str, Json] = field(default_factory=dict)
 
 
+@lru_cache(maxsize=4096)
 def activity_key(iri: str) -> str:
     """Keys of one length keep the index small, however long IRIs are."""
     return sha256(iri.encode()).hexdigest()[:32]
@@ -26,7 +32,7 @@ def activity_key(iri: str) -> str:
 
 def links(statement: Json) -> Links:
     """Everything of the statement and of its SubStatement. The authority is not here: it is a column of its own."""
-    found = Links()
+    found = Links(identity.key(statement["actor"]))
     _collect(statement, found, direct=True)
     if statement["object"].get("objectType") == "SubStatement":
         _collect(statement["object"], found, direct=False)

@@ -1,7 +1,7 @@
 """What a learning record store does, whether it is embedded or somebody else's."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from sqlalchemy import Connection
@@ -26,10 +26,10 @@ class Sender:
         False  # the standard's scope "define": what it says of an activity is what the store says of it
     )
     confirm: bool = False
+    authority_key: str = field(init=False)
 
-    @property
-    def authority_key(self) -> str:
-        return identity.authority_key(self.authority) or ""
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "authority_key", identity.authority_key(self.authority) or "")
 
 
 @dataclass(frozen=True, slots=True)

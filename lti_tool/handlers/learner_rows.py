@@ -7,6 +7,7 @@ from sqlalchemy import Connection, select
 from lti_tool.ledger import outcomes
 from lti_tool.people import oneness
 from lti_tool.people import tables as people
+from xapi.many import one_of
 
 
 def held(connection: Connection, concerned: Collection[str]) -> list[str]:
@@ -18,7 +19,7 @@ def held(connection: Connection, concerned: Collection[str]) -> list[str]:
     lock(connection, concerned)
     roots = set(oneness.canonicals(connection, concerned).values())
     lock(connection, roots - set(concerned))
-    merged = select(row.c.id).where(row.c.merged_into.in_(sorted(roots)))
+    merged = select(row.c.id).where(one_of(row.c.merged_into, roots))
     outcomes.forget(connection, list(connection.execute(merged).scalars()))
     return sorted(roots)
 
@@ -27,5 +28,5 @@ def lock(connection: Connection, learner_ids: Collection[str]) -> None:
     """Hold these until the transaction ends; arrivals may still refer to them."""
     row = people.learner
     if learner_ids:
-        wanted = select(row.c.id).where(row.c.id.in_(sorted(learner_ids))).order_by(row.c.id)
+        wanted = select(row.c.id).where(one_of(row.c.id, learner_ids)).order_by(row.c.id)
         connection.execute(wanted.with_for_update(key_share=True)).all()

@@ -11,6 +11,7 @@ from sqlalchemy import Connection, select, update
 from lti_tool.base import audit
 from lti_tool.base.database import insert
 from lti_tool.ledger.tables import attention as table
+from xapi.many import one_of
 
 PROOF_LOST = "proof_lost"  # awarded, and the evidence no longer proves it
 TWO_AWARDS = "two_awards"  # two learners with an award each turned out to be one
@@ -101,7 +102,7 @@ def of_learners(
     connection: Connection, kind: str, learner_ids: Collection[str]
 ) -> dict[str, list[Attention]]:
     """Every matter of that kind, settled or not, by the id it was asked under; held, so that nobody settles one meanwhile."""
-    wanted = select(*_COLUMNS).where(table.c.learner_id.in_(sorted(learner_ids)), table.c.kind == kind)
+    wanted = select(*_COLUMNS).where(one_of(table.c.learner_id, learner_ids), table.c.kind == kind)
     found: dict[str, list[Attention]] = {}
     for row in connection.execute(wanted.order_by(table.c.id).with_for_update()):
         found.setdefault(row.learner_id, []).append(_matter(row))

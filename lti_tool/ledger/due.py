@@ -7,7 +7,7 @@ learner's arrival cannot miss each other.
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, Connection, Select, bindparam, delete, func, select
+from sqlalchemy import ColumnElement, Connection, Select, func, select
 
 from lti_tool.ledger.tables import review_due
 from lti_tool.people import tables as people
@@ -16,12 +16,18 @@ from lti_tool.people.identity import PERSON
 from lti_tool.people.oneness import review_key
 from xapi import sql
 from xapi.lrs import Saved
+from xapi.many import one_of
 
 _MARK_ONE = (
     "INSERT INTO ledger_review_due (actor_key, seq) VALUES (?, 1)"
     " ON CONFLICT (actor_key) DO UPDATE SET seq = ledger_review_due.seq + 1"
 )
 _MARK_ALL = _MARK_ONE.replace("VALUES (?, 1)", "SELECT key, 1 FROM unnest(%b::text[]) AS key")
+_FORGET_ONE = "DELETE FROM ledger_review_due WHERE actor_key = ? AND seq = ?"
+_FORGET_ALL = (
+    "DELETE FROM ledger_review_due AS due USING unnest(%b::text[], %b::bigint[]) AS done (key, seq)"
+    " WHERE due.actor_key = done.key AND due.seq = done.seq"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,14 +80,14 @@ def look(connection: Connection, limit: int, start: str = "") -> list[Due]:
 def unchanged(connection: Connection, seen: Collection[Due]) -> set[Due]:
     """Those of these that nobody marked again or reviewed since, and no other reviewer holds; held until this transaction ends."""
     row = review_due.c
-    mine = select(row.actor_key, row.seq).where(row.actor_key.in_(sorted(one.actor_key for one in seen)))
+    mine = select(row.actor_key, row.seq).where(one_of(row.actor_key, [one.actor_key for one in seen]))
     held = connection.execute(mine.order_by(row.actor_key).with_for_update(skip_locked=True))
     return {Due(*found) for found in held} & set(seen)
 
 
 def claim_these(connection: Connection, actor_keys: Collection[str]) -> list[Due]:
     """Those of these keys that are due and no other reviewer holds; held until this transaction ends."""
-    return _claim(connection, len(actor_keys), review_due.c.actor_key.in_(sorted(actor_keys)))
+    return _claim(connection, len(actor_keys), one_of(review_due.c.actor_key, actor_keys))
 
 
 def claim(connection: Connection, limit: int, start: str = "") -> list[Due]:
@@ -116,18 +122,19 @@ def claim_one(connection: Connection, actor_key: str) -> list[Due]:
 
 def are_waiting(connection: Connection, actor_keys: Collection[str]) -> bool:
     """Whether any of these keys is due."""
-    found = select(review_due.c.actor_key).where(review_due.c.actor_key.in_(sorted(actor_keys))).limit(1)
+    found = select(review_due.c.actor_key).where(one_of(review_due.c.actor_key, actor_keys)).limit(1)
     return connection.execute(found).first() is not None
 
 
 def reviewed(connection: Connection, done: Collection[Due]) -> None:
     """Forget keys that were reviewed, except those marked again since they were claimed."""
-    same = (review_due.c.actor_key == bindparam("key")) & (review_due.c.seq == bindparam("as_claimed"))
-    rows = [
-        {"key": due.actor_key, "as_claimed": due.seq} for due in sorted(done, key=lambda due: due.actor_key)
-    ]
-    if rows:
-        connection.execute(delete(review_due).where(same), rows)
+    rows = sorted((due.actor_key, due.seq) for due in done)
+    if not rows:
+        return
+    if sql.is_sqlite(connection):
+        sql.many(connection, _FORGET_ONE, rows)
+    else:
+        sql.rows(connection, _FORGET_ALL, [list(column) for column in zip(*rows, strict=True)])
 
 
 def is_empty(connection: Connection) -> bool:

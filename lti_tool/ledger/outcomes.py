@@ -15,6 +15,7 @@ from rules.coaching import Advice
 from rules.completion import Met, Open, Outcome, OutOfReach, SetCount, Unknown
 from rules.plausibility import Hasty
 from rules.progress import TopicState
+from xapi.many import one_of
 
 _STATES: dict[str, Any] = {kind.state: kind for kind in (Met, Open, OutOfReach, Unknown)}
 
@@ -103,7 +104,7 @@ def of_learners(
 ) -> dict[str, Reviewed]:
     """The stored outcomes of many learners, given by their canonical ids."""
     wanted = select(table).where(
-        table.c.learner_id.in_(sorted(learner_ids)), table.c.programme_key == programme_key
+        one_of(table.c.learner_id, learner_ids), table.c.programme_key == programme_key
     )
     return {row["learner_id"]: _reviewed(row) for row in connection.execute(wanted).mappings()}
 
@@ -118,7 +119,7 @@ def moments(connection: Connection, learner_ids: Collection[str]) -> dict[str, d
     """By learner (canonical id) and programme, when what is stored was reviewed: the same moments, the same rows."""
     found: dict[str, dict[str, datetime]] = {learner_id: {} for learner_id in learner_ids}
     wanted = select(table.c.learner_id, table.c.programme_key, table.c.reviewed_at)
-    for row in connection.execute(wanted.where(table.c.learner_id.in_(sorted(learner_ids)))):
+    for row in connection.execute(wanted.where(one_of(table.c.learner_id, learner_ids))):
         found[row.learner_id][row.programme_key] = row.reviewed_at
     return found
 
@@ -145,7 +146,7 @@ def listed(
 def forget(connection: Connection, learner_ids: Collection[str]) -> None:
     """Remove outcomes of ids that are no longer learners of their own."""
     if learner_ids:
-        connection.execute(delete(table).where(table.c.learner_id.in_(sorted(learner_ids))))
+        connection.execute(delete(table).where(one_of(table.c.learner_id, learner_ids)))
 
 
 def _reviewed(row: RowMapping) -> Reviewed:

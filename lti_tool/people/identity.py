@@ -15,6 +15,7 @@ from lti_tool.base import audit
 from lti_tool.base.database import insert
 from lti_tool.people import claims, mailboxes, tables
 from lti_tool.people.oneness import Mark, canonicals, keys_of, members, review_key
+from xapi.many import one_of
 
 PERSON = "person"
 Identifier = tuple[str, str]  # source, actor_key
@@ -70,7 +71,7 @@ def joined(connection: Connection, actor_keys: Collection[str]) -> dict[Identifi
     row = tables.join
     wanted = select(row.c.source, row.c.actor_key, row.c.learner_id, row.c.how)
     rows = connection.execute(
-        wanted.where(row.c.actor_key.in_(sorted(actor_keys)), row.c.undone_at.is_(None))
+        wanted.where(one_of(row.c.actor_key, actor_keys), row.c.undone_at.is_(None))
     ).all()
     one = canonicals(connection, {found.learner_id for found in rows})
     return {(found.source, found.actor_key): (one[found.learner_id], found.how) for found in rows}
@@ -85,7 +86,7 @@ def exact(
     row = tables.claim
     wanted = select(row.c.source, row.c.actor_key, row.c.learner_id, row.c.how)
     rows = connection.execute(
-        wanted.where(row.c.actor_key.in_(sorted(actor_keys)), row.c.how != claims.MAIL)
+        wanted.where(one_of(row.c.actor_key, actor_keys), row.c.how != claims.MAIL)
     ).all()
     one = canonicals(connection, {claim.learner_id for claim in rows})
     by: dict[Identifier, dict[str, set[str]]] = {}
@@ -111,7 +112,7 @@ def identifiers_of(connection: Connection, learner_ids: Collection[str]) -> dict
     if not learner_ids:
         return {}
     row, join = tables.learner, tables.join
-    merged = select(row.c.id).where(row.c.merged_into.in_(sorted(learner_ids)))
+    merged = select(row.c.id).where(one_of(row.c.merged_into, learner_ids))
     ids = sorted({*learner_ids, *connection.execute(merged).scalars()})
     claimed = select(tables.claim.c.actor_key).where(
         tables.claim.c.learner_id.in_(ids), tables.claim.c.how != claims.MAIL
@@ -135,8 +136,8 @@ def uncertain(connection: Connection, learner_ids: Collection[str]) -> set[str]:
     if not learner_ids:
         return set()
     claim, actor, waits = tables.claim, tables.actor, tables.pending
-    merged = select(tables.learner.c.id).where(tables.learner.c.merged_into.in_(sorted(learner_ids)))
-    mine = claim.c.learner_id.in_(sorted(learner_ids)) | claim.c.learner_id.in_(merged)
+    merged = select(tables.learner.c.id).where(one_of(tables.learner.c.merged_into, learner_ids))
+    mine = one_of(claim.c.learner_id, learner_ids) | claim.c.learner_id.in_(merged)
     open_ = waits.c.reason != mailboxes.REFUSED
     same = (waits.c.source == claim.c.source) & (waits.c.actor_key == claim.c.actor_key)
     by_key = select(claim.c.learner_id).join(waits, same).where(mine, open_)

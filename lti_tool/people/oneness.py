@@ -8,6 +8,7 @@ from collections.abc import Callable, Collection
 from sqlalchemy import Connection, Select, String, bindparam, func, select, update
 
 from lti_tool.people import tables
+from xapi.many import one_of
 
 # Marks actors for review: the ledger's `due.mark`, handed in because people come before the ledger.
 Mark = Callable[[Connection, Collection[str]], None]
@@ -46,7 +47,7 @@ def learner_ids(keys: Collection[str]) -> set[str]:
 
 def keys_of(connection: Connection, learner_ids: Collection[str]) -> set[str]:
     """Every actor key these learners claim."""
-    found = select(tables.claim.c.actor_key).where(tables.claim.c.learner_id.in_(sorted(learner_ids)))
+    found = select(tables.claim.c.actor_key).where(one_of(tables.claim.c.learner_id, learner_ids))
     return set(connection.execute(found).scalars())
 
 
@@ -63,7 +64,7 @@ def canonicals(connection: Connection, learner_ids: Collection[str]) -> dict[str
     if not learner_ids:
         return {}
     wanted = select(tables.learner.c.id, tables.learner.c.merged_into).where(
-        tables.learner.c.id.in_(sorted(learner_ids))
+        one_of(tables.learner.c.id, learner_ids)
     )
     found = {row.id: row.merged_into or row.id for row in connection.execute(wanted)}
     return {learner_id: found.get(learner_id, learner_id) for learner_id in learner_ids}
@@ -79,7 +80,7 @@ def single(connection: Connection, learner_ids: Collection[str]) -> set[str]:
     if not learner_ids:
         return set()
     row = tables.learner.c
-    mine = row.id.in_(sorted(learner_ids)) | row.merged_into.in_(sorted(learner_ids))
+    mine = one_of(row.id, learner_ids) | one_of(row.merged_into, learner_ids)
     found = connection.execute(select(row.id, row.merged_into).where(mine)).all()
     roots = {one.merged_into for one in found}
     return {one.id for one in found if one.merged_into is None and one.id not in roots} & set(learner_ids)
@@ -91,9 +92,7 @@ def members_of(connection: Connection, roots: Collection[str]) -> dict[str, list
     found = {root: [root] for root in roots}
     if not found:
         return found
-    merged = (
-        select(row.c.id, row.c.merged_into).where(row.c.merged_into.in_(sorted(roots))).order_by(row.c.id)
-    )
+    merged = select(row.c.id, row.c.merged_into).where(one_of(row.c.merged_into, roots)).order_by(row.c.id)
     for other in connection.execute(merged):
         found[other.merged_into].append(other.id)
     return found

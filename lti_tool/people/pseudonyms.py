@@ -13,6 +13,7 @@ from sqlalchemy import Column, Connection, select
 from lti_tool.base.database import insert
 from lti_tool.people.tables import pseudonym as table
 from xapi import evidence
+from xapi.many import one_of
 from xapi.pseudonyms import Behind
 
 _AT_ONCE = 500
@@ -47,7 +48,7 @@ def _pairs(
     found: dict[str, str] = {}
     names = sorted(set(keys))
     for start in range(0, len(names), _AT_ONCE):
-        query = select(by, wanted).where(by.in_(names[start : start + _AT_ONCE]))
+        query = select(by, wanted).where(one_of(by, names[start : start + _AT_ONCE]))
         found |= {row[0]: row[1] for row in connection.execute(query)}
     return found
 

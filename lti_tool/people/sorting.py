@@ -13,6 +13,7 @@ from sqlalchemy import Connection, select
 from lti_tool.base.database import insert
 from lti_tool.people import claims, identity, mailboxes, tables
 from lti_tool.people.identity import Identifier
+from xapi.many import one_of
 
 Agent = Mapping[str, Any]
 
@@ -113,7 +114,7 @@ def _boxes(connection: Connection, actor_keys: Collection[str]) -> set[tuple[str
         return set()
     row = tables.claim
     wanted = select(row.c.source, row.c.mail).where(
-        row.c.actor_key.in_(sorted(actor_keys)), row.c.how == claims.MAIL
+        one_of(row.c.actor_key, actor_keys), row.c.how == claims.MAIL
     )
     return {(found.source, found.mail) for found in connection.execute(wanted.distinct())}
 
@@ -123,7 +124,7 @@ def _forms(connection: Connection, actor_keys: Collection[str]) -> set[str]:
     if not actor_keys:
         return set()
     row = tables.claim
-    wanted = select(row.c.actor_key).where(row.c.actor_key.in_(sorted(actor_keys)), row.c.how == claims.MAIL)
+    wanted = select(row.c.actor_key).where(one_of(row.c.actor_key, actor_keys), row.c.how == claims.MAIL)
     return set(connection.execute(wanted).scalars())
 
 
@@ -131,7 +132,7 @@ def _waiting(connection: Connection, actor_keys: Collection[str]) -> set[Identif
     if not actor_keys:
         return set()
     row = tables.pending
-    wanted = select(row.c.source, row.c.actor_key).where(row.c.actor_key.in_(sorted(actor_keys)))
+    wanted = select(row.c.source, row.c.actor_key).where(one_of(row.c.actor_key, actor_keys))
     return {(found.source, found.actor_key) for found in connection.execute(wanted)}
 
 

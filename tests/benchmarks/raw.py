@@ -7,7 +7,8 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,7 @@ import psycopg
 from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from cryptography.hazmat.primitives.hashes import SHA256
-from sqlalchemy import BigInteger, Boolean, Table, make_url, text
+from sqlalchemy import URL, BigInteger, Boolean, Table, make_url, text
 from sqlalchemy import Connection as SqlConnection
 
 from lti_tool.base.database import Database
@@ -85,8 +86,9 @@ def stored_rows(connection: SqlConnection, most: int) -> Rows:
     return found
 
 
-def database_rate(setting: Setting, kind: str, rows: Rows, batch: int, seconds: float) -> float:
-    """Statements a second that the driver alone stores: the same rows, tables and indexes, transaction size and durability."""
+@contextmanager
+def database_alone(setting: Setting, kind: str, product: Database) -> Iterator["Alone"]:
+    """A database beside the product's, of the same schema and holding the same statements: an index costs by what it holds."""
     with (
         tempfile.TemporaryDirectory(prefix="donghanh-raw-") as folder,
         fresh_database(setting, kind, Path(folder)) as url,
@@ -94,9 +96,52 @@ def database_rate(setting: Setting, kind: str, rows: Rows, batch: int, seconds: 
         database = Database(url)
         tables.metadata.create_all(database.engine)
         database.close()
-        if kind == "sqlite":
-            return _rate([_sqlite(make_url(url).database or "")], rows, batch, seconds)
-        return _rate([_postgresql(url) for _ in range(4)], rows, batch, seconds)
+        copy = _copied_sqlite if kind == "sqlite" else _copied_postgresql
+        copy(_address(product.engine.url), _address(make_url(url)))
+        yield Alone(kind, _address(make_url(url)))
+
+
+@dataclass(frozen=True)
+class Alone:
+    """A database without the product; `address` as its driver wants it."""
+
+    kind: str
+    address: str
+
+    def rate(self, rows: Rows, batch: int, seconds: float) -> float:
+        """Statements a second that the driver alone stores: the same rows, tables and indexes, transaction size and durability."""
+        if self.kind == "sqlite":
+            return _rate([_sqlite(self.address)], rows, batch, seconds)
+        return _rate([_postgresql(self.address) for _ in range(4)], rows, batch, seconds)
+
+
+def _address(url: URL) -> str:
+    if url.get_backend_name() == "sqlite":
+        return url.database or ""
+    return url.set(drivername="postgresql").render_as_string(hide_password=False)
+
+
+def _copied_sqlite(source: str, target: str) -> None:
+    with closing(sqlite3.connect(target, isolation_level=None)) as connection:
+        connection.execute("ATTACH ? AS product", (source,))
+        for table in _TABLES:
+            names = _names(table)
+            connection.execute(
+                f"INSERT INTO main.{table.name} ({names}) SELECT {names} FROM product.{table.name}"
+            )
+
+
+def _copied_postgresql(source: str, target: str) -> None:
+    with psycopg.connect(source) as product, psycopg.connect(target) as connection:
+        for table in _TABLES:
+            names = _names(table)
+            with (
+                product.cursor().copy(f"COPY (SELECT {names} FROM {table.name}) TO STDOUT") as read,
+                connection.cursor().copy(f"COPY {table.name} ({names}) FROM STDIN") as written,
+            ):
+                for part in read:
+                    written.write(part)
+        connection.execute("ANALYZE")
 
 
 Store = Callable[[list[tuple[str, list[tuple[Any, ...]]]]], None]
@@ -141,9 +186,12 @@ def _transactions(rows: Rows, batch: int) -> Iterator[list[tuple[str, list[tuple
         ]
 
 
+def _names(table: Table) -> str:
+    return ", ".join(f'"{one.name}"' for one in table.columns)
+
+
 def _insert(table: Table) -> str:
-    names = ", ".join(f'"{one.name}"' for one in table.columns)
-    return f"INSERT INTO {table.name} ({names}) VALUES ({', '.join('?' for _ in table.columns)})"
+    return f"INSERT INTO {table.name} ({_names(table)}) VALUES ({', '.join('?' for _ in table.columns)})"
 
 
 def _sqlite(file: str) -> Store:
@@ -163,9 +211,7 @@ def _sqlite(file: str) -> Store:
 
 def _postgresql(url: str) -> Store:
     """One statement a table, its rows as binary arrays: the quickest way in that keeps a transaction as it is."""
-    connection = psycopg.connect(
-        make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
-    )
+    connection = psycopg.connect(url)
     inserts = {table.name: _unnest(table) for table in _TABLES}
 
     def store(transaction: list[tuple[str, list[tuple[Any, ...]]]]) -> None:
@@ -179,5 +225,4 @@ def _postgresql(url: str) -> Store:
 def _unnest(table: Table) -> str:
     kinds = {BigInteger: "bigint", Boolean: "boolean"}
     arrays = ", ".join(f"%b::{kinds.get(type(one.type), 'text')}[]" for one in table.columns)
-    names = ", ".join(f'"{one.name}"' for one in table.columns)
-    return f"INSERT INTO {table.name} ({names}) SELECT * FROM unnest({arrays})"
+    return f"INSERT INTO {table.name} ({_names(table)}) SELECT * FROM unnest({arrays})"

@@ -40,12 +40,13 @@ def run(setting: Setting) -> Iterator[Figure]:
         with open_house(setting, kind) as house:
             house.launch_all(range(50 if setting.quick else KNOWN))
             fill(house, setting.stored)
-            for batch in BATCHES:
-                rounds = [_round(setting, house, kind, batch, number) for number in range(ROUNDS)]
-                yield _figure(setting, house, kind, batch, rounds)
+            with raw.database_alone(setting, kind, house.database) as alone:
+                for batch in BATCHES:
+                    rounds = [_round(setting, house, alone, batch, number) for number in range(ROUNDS)]
+                    yield _figure(setting, house, kind, batch, rounds)
 
 
-def _round(setting: Setting, house: House, kind: str, batch: int, number: int) -> _Round:
+def _round(setting: Setting, house: House, alone: raw.Alone, batch: int, number: int) -> _Round:
     bodies = Bodies(house.platform.url, batch, f"{batch}.{number}")
     before, spent = house.count("xapi_statement"), house.cpu()["web"]
     opened = [house.connection() for _ in range(CONNECTIONS)]
@@ -56,8 +57,8 @@ def _round(setting: Setting, house: House, kind: str, batch: int, number: int) -
     with house.database.reading() as connection:
         rows = raw.stored_rows(connection, min(taken.done, 20_000))
     with house.without_worker():
-        alone = raw.database_rate(setting, kind, rows, batch, setting.seconds(4))
-    return _Round(taken, alone, spent)
+        rate = alone.rate(rows, batch, setting.seconds(4))
+    return _Round(taken, rate, spent)
 
 
 def _figure(setting: Setting, house: House, kind: str, batch: int, rounds: list[_Round]) -> Figure:

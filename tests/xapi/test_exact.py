@@ -51,3 +51,16 @@ def test_the_order_of_keys_changes_nothing_in_the_canonical_form():
     assert exact.canonical({"b": 1, "a": {"d": 1, "c": 2}}) == exact.canonical(
         {"a": {"c": 2, "d": 1}, "b": 1}
     )
+
+
+_NUMBERS = st.from_regex(
+    r"-?(0|[1-9][0-9]{0,20})(\.[0-9]{1,18}[1-9])?([eE][+-]?[1-9][0-9]?)?", fullmatch=True
+).filter(lambda text: text != "-0")
+_SPACES = st.text(" \t\r\n", max_size=2)
+
+
+@given(st.lists(st.tuples(_SPACES, _NUMBERS, _SPACES)), st.text("{[:,0123e-+ \\", max_size=30))
+def test_no_digit_is_lost_whatever_stands_around_a_number(numbers: list[tuple[str, str, str]], beside: str):
+    items = [json.dumps(beside), *("".join(one) for one in numbers)]
+    kept = exact.dumps(exact.loads(f"[{','.join(items)}]".encode())).decode()
+    assert kept == f"[{','.join([items[0], *(number for _, number, _ in numbers)])}]"

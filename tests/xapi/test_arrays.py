@@ -1,0 +1,29 @@
+"""Columns as PostgreSQL's arrays."""
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from xapi import arrays, sql
+from xapi.arrays import Numbers, Texts, Truths
+
+_CHARACTERS = st.characters(exclude_characters="\0", exclude_categories=["Cs"])
+_WORDS = st.text(_CHARACTERS, max_size=200)
+_KEYS = st.text("0123456789abcdefế", min_size=4, max_size=4)
+_TEXTS = st.one_of(
+    st.lists(st.none() | _WORDS),
+    st.lists(_KEYS),
+    st.builds(lambda word, times: [word] * times, st.none() | _WORDS, st.integers(1, 9)),
+)
+
+
+@given(_TEXTS, st.lists(st.integers(-(2**63), 2**63 - 1)), st.lists(st.none() | st.booleans()))
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_what_goes_into_an_array_comes_out_of_it(database, texts, numbers, truths):
+    if database.is_sqlite:
+        pytest.skip("SQLite has no arrays")
+    with database.reading() as connection:
+        arrays.understood(connection)
+        values = (Texts(texts), Numbers(numbers), Truths(truths))
+        (came,) = sql.rows(connection, "SELECT %b::text[], %b::bigint[], %b::boolean[]", values)
+    assert came == (texts, numbers, truths)
