@@ -2,6 +2,7 @@
 
 import csv
 import io
+from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -32,6 +33,9 @@ class Units:
 
     def __init__(self, units: Iterable[Unit]) -> None:
         self._by_code = {unit.code: unit for unit in units}
+        self._by_name: dict[tuple[str, str], list[Unit]] = defaultdict(list)
+        for unit in self._by_code.values():
+            self._by_name[unit.level, unit.name.casefold()].append(unit)
 
     def get(self, code: str) -> Unit | None:
         return self._by_code.get(code)
@@ -41,12 +45,12 @@ class Units:
 
     def find(self, level: str, text: str, parent: str | None = None) -> Unit | None:
         """The unit of this level with this code or name, inside `parent` when one is given. None when none or several fit."""
-        fits = [
-            unit for unit in self._by_code.values() if unit.level == level and parent in {None, unit.parent}
-        ]
-        exact = [unit for unit in fits if unit.code == text]
-        named = exact or [unit for unit in fits if unit.name.casefold() == text.casefold()]
-        return named[0] if len(named) == 1 else None
+        coded = self._by_code.get(text)
+        if coded and coded.level == level and parent in {None, coded.parent}:
+            return coded
+        same = self._by_name.get((level, text.casefold()), ())
+        fits = [unit for unit in same if parent in {None, unit.parent}]
+        return fits[0] if len(fits) == 1 else None
 
 
 def read(text: str) -> list[Unit]:
