@@ -30,24 +30,26 @@ def import_(options: argparse.Namespace, context: Context) -> Answer:
     """Columns: code, family_name, given_name, phone, email, province, commune, sub:<platform> or username:<platform>."""
     try:
         content = options.file.read_bytes()
-        listed = options.units.read_text(encoding="utf-8-sig") if options.units else None
+        listed = _units(options.units.read_text(encoding="utf-8-sig")) if options.units else []
     except OSError as error:
         raise CommandError(f"{error.filename}: {error.strerror}") from error
-    # What a dry run writes, units included, is rolled back with the reading transaction.
+    with context.database.reading() as connection:
+        issuers = {one.name: one.issuer for one in platforms.list_(connection)}
+        known = units.Units([*units.known(connection).all(), *listed])
     begin = context.database.reading if options.dry_run else context.database.transaction
     with begin() as connection:
-        if listed is not None:
-            units.load(connection, _units(listed))
         report = roster.import_(
             connection,
             content,
-            issuers={one.name: one.issuer for one in platforms.list_(connection)},
-            units=units.known(connection),
+            issuers=issuers,
+            units=known,
             who="command",
             now=context.clock(),
             mark=due.mark,
             dry_run=options.dry_run,
         )
+        if not options.dry_run:  # on PostgreSQL what is read is no transaction: what it writes stays
+            units.load(connection, listed)
     problems = [{"line": one.line, "code": one.code, **one.values} for one in report.problems]
     plain = {
         "added": report.added,

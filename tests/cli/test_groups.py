@@ -127,6 +127,19 @@ def test_a_roster_names_bad_lines_and_a_dry_run_changes_nothing(run, lms, tmp_pa
     assert run("learner show nobody").code == 1
 
 
+def test_a_roster_comes_with_its_units_and_a_dry_run_knows_and_stores_neither(run, tmp_path, database):
+    sheet, listed = tmp_path / "people.csv", tmp_path / "units.csv"
+    sheet.write_text("code,family_name,given_name,province\n01,Nguyễn Thị,Lan,Huế\n", encoding="utf-8")
+    listed.write_text("code,name,level,parent\n46,Huế,province,\n", encoding="utf-8")
+    words = ["roster", "import", str(sheet), "--units", str(listed), "--json"]
+    assert run([*words, "--dry-run"]).json["added"] == 1
+    with database.reading() as connection:
+        assert units.known(connection).all() == []
+    assert run(words).json["added"] == 1
+    with database.reading() as connection:
+        assert [one.code for one in units.known(connection).all()] == ["46"]
+
+
 def test_a_parked_job_is_listed_with_its_reason_and_sent_again(run, database, now):
     with database.transaction() as connection:
         jobs.enqueue(connection, "issue", "x", run_at=now)
