@@ -18,6 +18,7 @@ _WRITING = "donghanh_writing"
 _BUSY_SECONDS = 30
 _LOOK_SECONDS = 0.001
 _REST_SECONDS = 1.0
+_STANDS_STILL = "60s"  # in a transaction, between two statements: we only compute there
 _SOON = {  # libpq's: seconds to connect; milliseconds until what was sent is confirmed; seconds of silence, between looks, looks
     "connect_timeout": "2",
     "tcp_user_timeout": "5000",
@@ -138,6 +139,8 @@ def _prepare_postgresql(connection: Any, _record: Any) -> None:
     # A plan made while a table was all but empty is kept as long as the connection: a review read every waiting actor for each
     # portion of a hundred, 40 ms of it. Planning anew costs a fraction of a millisecond.
     connection.execute("SET plan_cache_mode = force_custom_plan")
+    # A machine that freezes in a transaction keeps its locks: everybody who has to do with the same people would wait for it.
+    connection.execute(f"SET idle_in_transaction_session_timeout = '{_STANDS_STILL}'")
     connection.commit()
 
 

@@ -1,12 +1,14 @@
 """The database: one writer at a time, nothing half done, moments kept exactly."""
 
+import select as waiting
 import threading
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sqlalchemy import func, select
+from sqlalchemy import Connection, func, select, text
+from sqlalchemy.exc import InternalError
 
 from lti_tool.base.columns import UtcDateTime
 from lti_tool.base.database import Database, insert, normalised
@@ -62,6 +64,34 @@ def test_writers_of_two_processes_wait_for_each_other(database: Database, now: d
     other.close()
     with database.reading() as connection:
         assert connection.scalar(select(func.count()).select_from(heartbeat)) == 40
+
+
+@pytest.mark.parametrize(
+    "database_url", [pytest.param("postgresql", marks=pytest.mark.postgresql)], indirect=True
+)
+def test_who_stands_still_inside_a_transaction_loses_it_and_the_others_go_on(
+    database: Database, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A frozen machine holds its rows' locks: whoever wants the same rows would wait as long as it stands."""
+    monkeypatch.setattr("lti_tool.base.database._STANDS_STILL", "50ms")
+    frozen = Database(database.engine.url.render_as_string(hide_password=False))
+
+    def beat(connection: Connection) -> None:
+        adding = insert(connection, heartbeat).values(name="worker", at=now)
+        connection.execute(adding.on_conflict_do_update(index_elements=["name"], set_={"at": now}))
+
+    with pytest.raises(InternalError, match="idle-in-transaction"), frozen.transaction() as connection:
+        beat(connection)
+        wire = connection.connection.dbapi_connection
+        assert wire is not None
+        assert waiting.select([wire.fileno()], [], [], 10)[0], "the server said nothing"
+        with database.transaction() as other:
+            other.execute(text("SET LOCAL lock_timeout = '5s'"))
+            beat(other)
+        beat(connection)
+    with frozen.transaction() as connection:
+        beat(connection)
+    frozen.close()
 
 
 def test_an_upsert_keeps_one_row(database: Database, now: datetime) -> None:
