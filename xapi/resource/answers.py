@@ -20,7 +20,7 @@ def json(body: bytes) -> Response:
 
 
 def refused(error: Refused) -> Response:
-    """RFC 9457, with the place in the batch and the field as members of their own."""
+    """RFC 9457, with the place in the batch, the fate of the others and the field as members of their own."""
     found: dict[str, Any] = {
         "title": error.status.phrase,
         "status": int(error.status),
@@ -28,7 +28,8 @@ def refused(error: Refused) -> Response:
     }
     _drain()
     if error.index is not None:
-        found["index"] = error.index
+        # "If any Statement is rejected, the LRS MUST reject all": whoever reads of one is told what became of its neighbours.
+        found |= {"index": error.index, "stored": 0}
     if error.field is not None:
         found["field"] = error.field
     response = _problem(found)

@@ -125,7 +125,7 @@ SCHEMAS: Json = {
     "Person": {"type": "object", "required": ["objectType"], "properties": {"objectType": _const("Person")}},
     "About": _object(("version",), version=_list(TEXT), extensions=_ref("Extensions")),
     "Problem": {
-        "description": "What is wrong, as RFC 9457 has it: in a batch, `index` is the statement's place (from 0), `field` the path inside it.",
+        "description": "What is wrong, as RFC 9457 has it: in a batch, `index` is the statement's place (from 0), `field` the path inside it, `stored` how many of the batch are stored: none.",
         "type": "object",
         "required": ["type", "title", "status"],
         "properties": {
@@ -134,6 +134,7 @@ SCHEMAS: Json = {
             "status": {"type": "integer"},
             "detail": TEXT,
             "index": {"type": "integer", "minimum": 0},
+            "stored": {"type": "integer", "const": 0},
             "field": TEXT,
         },
     },
