@@ -43,6 +43,15 @@ def test_2_8_about_is_open_to_anyone_and_names_the_versions(client: Client):
     assert NAME in answer.headers
 
 
+def test_3_2_no_resource_answers_a_parameter_it_does_not_know(client: Client):
+    """XAPI-00324 (2.0, 4.1.5), on those that have a test of their own elsewhere too: 400 that names it."""
+    needed = {"activities": {"activityId": "urn:x"}, "agents": {"agent": '{"mbox":"mailto:an@example.vn"}'}}
+    for resource in ("statements", "about", *needed):
+        query = {**needed.get(resource, {}), "colour": "red"}
+        answer = client.send("GET", f"/xapi/{resource}", query_string=query)
+        assert (answer.status_code, answer.json["field"]) == (400, "colour")
+
+
 def test_3_3_statements_keep_the_version_they_came_with(client: Client):
     """XAPI-00330, 00332."""
     for version in ("1.0.0", "1.0.9", *(["2.0.0"] if client.version == V2 else [])):
