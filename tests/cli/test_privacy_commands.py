@@ -4,7 +4,9 @@ import json
 import stat
 
 import pytest
+from sqlalchemy import select
 
+from lti_tool.base.tables import audit
 from lti_tool.ledger import due
 from lti_tool.people import learners, roster, units
 from lti_tool.people.units import Unit
@@ -24,7 +26,7 @@ def lan(run, lms, database, now):
         return learners.search(connection, "079001")[0]
 
 
-def test_an_export_is_a_new_file_for_its_owner_only(run, lan, tmp_path):
+def test_an_export_is_a_new_file_for_its_owner_only_and_is_audited(run, lan, tmp_path, database):
     file = tmp_path / "lan.json"
     said = run(["privacy", "export", lan, "--to", str(file), "--json"])
     assert (said.code, said.json["learner"]) == (0, lan)
@@ -33,6 +35,9 @@ def test_an_export_is_a_new_file_for_its_owner_only(run, lan, tmp_path):
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
     again = run(["privacy", "export", lan, "--to", str(file)])
     assert (again.code, "is there already" in again.err) == (1, True)
+    with database.reading() as connection:
+        kept = connection.execute(select(audit.c.act, audit.c.subject)).all()
+    assert ("privacy.export", f"learner:{lan}") in [tuple(one) for one in kept]
 
 
 def test_a_dry_run_counts_and_changes_nothing_then_the_person_is_gone(run, lan, database):

@@ -10,6 +10,7 @@ from sqlalchemy.exc import OperationalError
 
 from lti_tool.base.database import Database
 from tests.xapi.support import Clock, Desk, Heard
+from xapi.resource import requests
 
 Json = dict[str, Any]
 Make = Callable[..., Json]
@@ -168,6 +169,13 @@ def test_a_body_that_is_too_large_is_refused(desk: Desk):
         "POST", "writer", data=b"[" + b" " * (33 * 1024 * 1024) + b"]", content_type="application/json"
     )
     assert (answer.status_code, answer.content_type) == (413, "application/problem+json")
+
+
+def test_a_batch_that_is_too_long_is_refused_before_any_of_it_is_looked_at(desk: Desk):
+    answer = desk.post("writer", [{}] * (requests.BATCH_LIMIT + 1))
+    assert (answer.status_code, answer.content_type) == (413, "application/problem+json")
+    assert str(requests.BATCH_LIMIT) in answer.json["detail"]
+    assert desk.post("writer", [{}] * requests.BATCH_LIMIT).json["index"] == 0
 
 
 def test_head_is_get_without_a_body(desk: Desk, statement: Make):

@@ -57,6 +57,34 @@ def test_what_was_acknowledged_before_the_disk_was_full_is_there_afterwards(
     assert kept in [one["id"] for one in desk.all_()]
 
 
+_FULL = (
+    "CREATE FUNCTION full_disk() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'x' USING ERRCODE = 'disk_full'; END $$",
+    "CREATE TRIGGER full_disk BEFORE INSERT ON xapi_activity_link EXECUTE FUNCTION full_disk()",
+)
+
+
+def test_when_postgresql_says_that_its_disk_is_full_the_same_holds(
+    desk: Desk, database: Database, statement: Make
+):
+    """In the middle of storing, by the error it would raise itself."""
+    if database.is_sqlite:
+        pytest.skip("SQLite's own word is heard above")
+    _run(database, *_FULL)
+    try:
+        for who in ("writer", "moodle"):
+            assert is_unavailable(desk.post(who, [statement()]))
+    finally:
+        _run(database, "DROP FUNCTION full_disk CASCADE")
+    assert desk.all_() == []
+    assert desk.post("writer", [statement()]).status_code == 200
+
+
+def _run(database: Database, *statements: str) -> None:
+    with database.transaction() as connection:
+        for one in statements:
+            connection.execute(text(one))
+
+
 def test_a_restarted_database_costs_at_most_a_request_that_is_told_to_come_again(
     desk: Desk, database: Database, statement: Make
 ):
