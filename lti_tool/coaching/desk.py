@@ -10,7 +10,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, func, select, update
+from sqlalchemy import Connection, RowMapping, Select, func, select, update
 
 from lti_tool.base.database import insert
 from lti_tool.coaching.tables import question as table
@@ -147,9 +147,10 @@ def listed(
     return tuple(_question(row) for row in connection.execute(rows).mappings())
 
 
-def counts(connection: Connection) -> dict[State, int]:
-    """How many questions stand in each state."""
-    rows = connection.execute(select(table.c.state, func.count()).group_by(table.c.state))
+def counts(connection: Connection, learners: Select[str] | None = None) -> dict[State, int]:
+    """How many questions stand in each state; of these learners alone, if any are given."""
+    wanted = select(table.c.state, func.count()).group_by(table.c.state)
+    rows = connection.execute(wanted if learners is None else wanted.where(table.c.learner_id.in_(learners)))
     known = {State(state): count for state, count in rows}
     return {state: known.get(state, 0) for state in State}
 

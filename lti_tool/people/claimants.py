@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 
-from sqlalchemy import Connection, select
+from sqlalchemy import ColumnElement, Connection, Select, exists, select
 
 from lti_tool.people import tables
 from lti_tool.people.oneness import canonicals
@@ -25,3 +25,14 @@ def of(connection: Connection, pending_ids: Collection[int]) -> dict[int, set[st
     for row in rows:
         found[row.id].add(one[row.learner_id])
     return found
+
+
+def claimed_by(learners: Select[str]) -> ColumnElement[bool]:
+    """The same as a condition on waiting actors: one of these learners claims it."""
+    claim, actor, waits = tables.claim.c, tables.actor.c, tables.pending.c
+    by_key = exists().where(
+        claim.source == waits.source, claim.actor_key == waits.actor_key, claim.learner_id.in_(learners)
+    )
+    heard = (actor.source == waits.source) & (actor.actor_key == waits.actor_key)
+    same = (claim.source == actor.source) & (claim.mail == actor.mail)
+    return by_key | exists().where(heard, same, claim.learner_id.in_(learners))

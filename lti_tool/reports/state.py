@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import ColumnElement, Connection, Table, func, select
+from sqlalchemy import ColumnElement, Connection, Select, Table, func, select, true
 
 from certificates.register import ERASED
 from certificates.tables import certificate
@@ -12,7 +12,7 @@ from lti_tool.base import tables as base
 from lti_tool.ledger import deliveries, due
 from lti_tool.ledger.tables import attention, outcome
 from lti_tool.lti.tables import platform
-from lti_tool.people import mailboxes
+from lti_tool.people import claimants, mailboxes
 from lti_tool.people.tables import learner, pending
 from xapi.tables import quarantine, statement
 
@@ -46,27 +46,42 @@ class State:
         return self.worker_age is None or self.worker_age > WORKER_SILENT
 
 
-def look(connection: Connection, now: datetime, statements: int | None = None) -> State:
-    """The state of now; one consistent view, a handful of counts. `statements`: who asks often counts them cheaper."""
+def look(
+    connection: Connection,
+    now: datetime,
+    statements: int | None = None,
+    learners: Select[str] | None = None,
+) -> State:
+    """The state of now; one consistent view, a handful of counts.
+
+    `statements`: who asks often counts them cheaper; `learners`: the ids of those who alone are counted, with what waits for a
+    person because of them. What is the machine's (statements, reviews, jobs, deliveries, quarantine) is always counted whole.
+    """
+
+    def of(column: ColumnElement[str]) -> ColumnElement[bool]:
+        return true() if learners is None else column.in_(learners)
+
+    claimed = true() if learners is None else claimants.claimed_by(learners)
     return State(
         worker_age=_worker_age(connection, now),
         statements=_count(connection, statement) if statements is None else statements,
-        learners=_count(connection, learner, learner.c.merged_into.is_(None)),
-        met=_count(connection, outcome, outcome.c.state == "met"),
+        learners=_count(connection, learner, learner.c.merged_into.is_(None), of(learner.c.id)),
+        met=_count(connection, outcome, outcome.c.state == "met", of(outcome.c.learner_id)),
         quarantined=_count(connection, quarantine),
         reviews_due=due.waiting(connection),
         jobs_waiting=_count(connection, base.job, base.job.c.state != "parked"),
         jobs_parked=_count(connection, base.job, base.job.c.state == "parked"),
         deliveries_parked=deliveries.counts(connection).get("parked", 0),
-        identities_pending=_count(connection, pending, pending.c.reason.not_in(_EARLY)),
+        identities_pending=_count(connection, pending, pending.c.reason.not_in(_EARLY), claimed),
         documents_waiting=_count(
             connection,
             certificate,
             certificate.c.document == "waiting",
             certificate.c.status == "valid",
             func.coalesce(certificate.c.waiting_code, "") != ERASED,
+            of(certificate.c.holder),
         ),
-        attention=_count(connection, attention, attention.c.settled_at.is_(None)),
+        attention=_count(connection, attention, attention.c.settled_at.is_(None), of(attention.c.learner_id)),
         queue_ages=_queue_ages(connection, now),
         last_statements=_last_statements(connection),
     )

@@ -6,6 +6,7 @@ from flask import request
 
 from lti_tool.coaching import desk
 from lti_tool.lti import platforms
+from lti_tool.pages.console import scope
 from lti_tool.pages.console.door import Door, Page, Visit, page
 from lti_tool.people.staff import Right
 from lti_tool.programmes import mappings, versions
@@ -30,11 +31,12 @@ def register(door: Door) -> None:
 
 
 def show(visit: Visit) -> Page:
-    """The state of now."""
+    """The state of now; of people only those whom this person may see are counted."""
+    learners = scope.within(visit.person)
     with visit.bench.database.reading() as connection:
-        found = state.look(connection, visit.now)
+        found = state.look(connection, visit.now, learners=learners)
         known = platforms.list_(connection)
-        questions = desk.counts(connection)[desk.State.NEW]
+        questions = desk.counts(connection, learners)[desk.State.NEW]
         refused = sum(forwarding.parked_counts(connection).values())
         sources = [platform.issuer for platform in known]
         unmapped = sum(
@@ -60,7 +62,8 @@ def show(visit: Visit) -> Page:
     ]
     heard = [(platform, found.last_statements.get(platform.issuer)) for platform in known]
     mine = [tile for tile in tiles if visit.person.may(tile.right)]
-    return page("home.html", state=found, tiles=mine, heard=heard, done=request.args.get("done"))
+    done, whole = request.args.get("done"), learners is None
+    return page("home.html", state=found, tiles=mine, heard=heard, whole=whole, done=done)
 
 
 def _tile(key: str, count: int, endpoint: str, right: Right, mood: str = "waits") -> Tile:

@@ -26,7 +26,7 @@ def show(visit: Visit) -> Page:
         found = desk.listed(connection, state, after=request.args.get("after"))
         sees = scope.viewer(connection, visit.person)
         seen = [question for question in found if sees(question.learner_id)]
-        counts = desk.counts(connection)
+        counts = desk.counts(connection, scope.within(visit.person))
     after = found[-1].number if len(found) == desk.PAGE else None
     return page(
         "questions.html",

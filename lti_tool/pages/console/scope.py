@@ -2,9 +2,9 @@
 
 from collections.abc import Callable
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, Select
 
-from lti_tool.people import learners, units
+from lti_tool.people import belonging, learners, units
 from lti_tool.people.staff import EVERYWHERE, Staff
 
 
@@ -25,3 +25,8 @@ def viewer(connection: Connection, person: Staff) -> Callable[[str], bool]:
 def sees(connection: Connection, person: Staff, learner_id: str) -> bool:
     """`viewer` for one learner."""
     return viewer(connection, person)(learner_id)
+
+
+def within(person: Staff) -> Select[str] | None:
+    """The ids of all whom `viewer` tells of, to count by; None for everybody."""
+    return None if person.units == EVERYWHERE else belonging.of_units(person.units)

@@ -5,14 +5,17 @@ import re
 import pytest
 from sqlalchemy import select
 
+from certificates.tables import certificate
 from lti_tool.base import jobs
 from lti_tool.base.tables import audit
 from lti_tool.coaching import desk
 from lti_tool.ledger import attention, due
+from lti_tool.ledger import tables as ledger
 from lti_tool.lti import invitations, platforms
 from lti_tool.lti.launch import RESOURCE_LINK, Profile, Roles, ValidLaunch
 from lti_tool.lti.platforms import Draft
 from lti_tool.people import identity, learners, roster, sorting, units
+from lti_tool.people import tables as people_tables
 from lti_tool.people.staff import Role
 from lti_tool.people.units import Unit
 from tests.assembly import assembled
@@ -370,6 +373,40 @@ def test_an_organiser_is_shown_the_actors_that_learners_of_their_own_units_claim
     camau.get(f"/console/identity/{shared}")
     assert "Trần Minh" in camau.send(f"/console/identity/{shared}/search", {"q": "Minh"}).text
     assert camau.post(f"/console/identity/{shared}", {**said, "learner": people["Minh"]}).status_code == 303
+
+
+@pytest.fixture
+def met(database, now, people, minhs, shared):
+    """Minh of Cà Mau has met the requirement, waits for a certificate, and asked under an id from before a join; Lan asked too."""
+    outcome = dict.fromkeys(("edition", "counts", "detail", "topics", "proof", "advice"), "x")
+    outcome |= {"programme_key": "p", "rule_version": 1, "state": "met", "started": True, "reviewed_at": now}
+    award = dict.fromkeys(("number", "programme", "edition", "facts", "design"), "x")
+    award |= {"rehearsal": False, "awarded_at": 1, "status": "valid", "document": "waiting"}
+    said = {"programme_key": "p", "topic": None, "text": "Học ở đâu?", "language": "vi", "now": now}
+    with database.transaction() as connection:
+        connection.execute(ledger.outcome.insert(), outcome | {"learner_id": people["Minh"]})
+        connection.execute(certificate.insert(), award | {"holder": people["Minh"]})
+        before = {"id": "before", "merged_into": people["Minh"], "created_at": now}
+        connection.execute(people_tables.learner.insert(), before)
+        desk.ask(connection, learner_id="before", token="x", **said)
+        desk.ask(connection, learner_id=people["Lan"], token="y", **said)
+
+
+@pytest.mark.usefixtures("met")
+def test_the_first_page_counts_for_an_organiser_those_whom_the_sections_show(enter, admin):
+    def counted(browser):
+        page = browser.get("/console/").text
+        waiting = dict(re.findall(r'"/console/(\w+)"><strong>(\d+)', page))
+        of_people = ("identity", "certificates", "attention", "questions")
+        return re.findall(r"<li><strong>(\d+)", page), [waiting[section] for section in of_people]
+
+    hanoi, camau = enter("hanoi", Role.ORGANISER, ("01",)), enter("camau", Role.ORGANISER, ("c1", "96"))
+    assert counted(hanoi) == (["1", "0"], ["0", "0", "0", "1"])
+    assert counted(camau) == (["1", "1"], ["1", "1", "1", "1"])
+    ((learners, done, *_), waiting) = counted(admin)
+    assert ([learners, done], waiting) == (["3", "1"], ["1", "1", "1", "2"])
+    for browser, questions in ((hanoi, 1), (camau, 1), (admin, 2)):
+        assert re.search(rf"\({questions}\)", browser.get("/console/questions").text)
 
 
 def test_a_learners_page_is_reached_by_id_and_no_name_gets_into_the_log_through_an_address(
