@@ -6,6 +6,7 @@ Lanes are threads, so that an LMS that answers slowly, or a document being signe
 import logging
 import signal
 import threading
+import time
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -38,6 +39,8 @@ _SHORTEST, _LONGEST = (
 )  # seconds between two looks: half of the longest is what an idle worker adds to a review
 # After what was due is done: a transaction for fifty learners costs hardly more than for three, and nobody waits two seconds.
 _GATHER = 0.3
+# In a flood of statements the database is theirs: it knows of no niceness, and reviews took a third of what it could store.
+_REST = 0.5
 _BREATH = 0.01  # between two pieces of work: SQLite has one writer, and a request that waits gets in here
 _TROUBLE = 1.0
 _BEAT, _CLEAN_EVERY = 5.0, 12  # seconds; every how many beats expired rows go
@@ -72,14 +75,14 @@ class Worker:
     def run(self, stop: threading.Event) -> None:
         """Work until `stop` is set; what is under way is finished. Raises RuntimeError when a lane died."""
         self._begin()
-        of_jobs = [(partial(self.job_once, lane), _one) for lane in self._lanes()]
-        works: list[tuple[Callable[[], int], Callable[[], int]]] = [
-            (self.review_once, lambda: self.portion.size),
+        of_jobs = [(partial(self.job_once, lane), _one, 0.0) for lane in self._lanes()]
+        works: list[tuple[Callable[[], int], Callable[[], int], float]] = [
+            (self.review_once, lambda: self.portion.size, _REST),
             *of_jobs,
         ]
         lanes = [
-            threading.Thread(target=_lane, args=(work, full, stop), name=f"lane-{at}")
-            for at, (work, full) in enumerate(works)
+            threading.Thread(target=_lane, args=(*one, stop), name=f"lane-{at}")
+            for at, one in enumerate(works)
         ]
         for lane in lanes:
             lane.start()
@@ -155,17 +158,20 @@ def _one() -> int:
     return 1
 
 
-def _lane(work: Callable[[], int], full: Callable[[], int], stop: threading.Event) -> None:
-    """Work with hardly a pause while there is some, then wait longer and longer up to `_LONGEST`. `full`: how much `work` does at most."""
+def _lane(work: Callable[[], int], full: Callable[[], int], rest: float, stop: threading.Event) -> None:
+    """Work with hardly a pause while there is some, then wait longer and longer up to `_LONGEST`.
+
+    `full`: how much `work` does at most; `rest`: for how much of the time it took it rests when there is more.
+    """
     pause = _SHORTEST
     while not stop.is_set():
-        most = full()
+        most, begun = full(), time.monotonic()
         done = _guarded(work)
         if done is None:
             stop.wait(_TROUBLE)
         elif done:
             pause = _SHORTEST
-            stop.wait(_BREATH if done >= most else _GATHER)
+            stop.wait(max(_BREATH, rest * (time.monotonic() - begun)) if done >= most else _GATHER)
         else:
             stop.wait(pause)
             pause = min(pause * 2, _LONGEST)

@@ -94,6 +94,21 @@ def test_who_stands_still_inside_a_transaction_loses_it_and_the_others_go_on(
     frozen.close()
 
 
+@pytest.mark.parametrize(
+    "database_url", [pytest.param("postgresql", marks=pytest.mark.postgresql)], indirect=True
+)
+@pytest.mark.parametrize(("server", "ours"), [("off", "on"), ("on", "on"), ("remote_apply", "remote_apply")])
+def test_what_is_acknowledged_is_on_the_disk_whatever_the_server_was_set_to(
+    database: Database, server: str, ours: str
+) -> None:
+    """Issue 3: "durable commit (PostgreSQL `synchronous_commit=on` ...)"."""
+    url = database.engine.url.update_query_dict({"options": f"-c synchronous_commit={server}"})
+    found = Database(url.render_as_string(hide_password=False))
+    with found.reading() as connection:
+        assert connection.scalar(text("SHOW synchronous_commit")) == ours
+    found.close()
+
+
 def test_an_upsert_keeps_one_row(database: Database, now: datetime) -> None:
     later = now + timedelta(seconds=1)
     for moment in (now, later):

@@ -11,13 +11,15 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from sqlalchemy import create_engine, make_url, text
+from sqlalchemy import create_engine, make_url, select, text
 
 from lti_tool.base.database import Database, normalised
 from tests.benchmarks.http import Connection
 from tests.benchmarks.platform import CLIENT, DEPLOYMENT, Launch, Platform, launch, open_platform
 from tests.benchmarks.processes import resident, spent
-from tests.journeys.running import RunningTool
+from tests.journeys.running import RunningTool, until
+from xapi.many import one_of
+from xapi.tables import statement, whole
 
 ROOT = Path(__file__).parent.parent.parent
 
@@ -100,6 +102,33 @@ class House:
             yield
         finally:
             os.kill(pid, signal.SIGCONT)
+
+    def kept(self, ids: list[str]) -> set[str]:
+        """Those of these statements that are there with their payload."""
+        found: set[str] = set()
+        with self.database.reading() as connection:
+            for start in range(0, len(ids), 5000):
+                found |= set(
+                    connection.execute(
+                        select(statement.c.id)
+                        .select_from(whole)
+                        .where(one_of(statement.c.id, ids[start : start + 5000]))
+                    ).scalars()
+                )
+        return found
+
+    def durability(self) -> dict[str, str]:
+        """How commits reach the disk, as the database itself says it."""
+        with self.database.transaction() as connection:
+            if self.database.is_sqlite:
+                asked = {"journal_mode": "PRAGMA journal_mode", "synchronous": "PRAGMA synchronous"}
+            else:
+                asked = {name: f"SHOW {name}" for name in ("fsync", "synchronous_commit", "full_page_writes")}
+            return {name: str(connection.scalar(text(query))) for name, query in asked.items()}
+
+    def settle(self) -> None:
+        """Wait until the worker has reviewed all that came before: what is measured is a day, not the morning after a flood."""
+        until(lambda: not self.count("ledger_review_due"), "the reviews of what was stored", seconds=300)
 
     def count(self, table: str) -> int:
         with self.database.reading() as connection:

@@ -42,6 +42,7 @@ def run(setting: Setting) -> Iterator[Figure]:
             fill(house, setting.stored)
             with raw.database_alone(setting, kind, house.database) as alone:
                 for batch in BATCHES:
+                    house.settle()
                     rounds = [_round(setting, house, alone, batch, number) for number in range(ROUNDS)]
                     yield _figure(setting, house, kind, batch, rounds)
 
@@ -54,6 +55,8 @@ def _round(setting: Setting, house: House, alone: raw.Alone, batch: int, number:
     spent = (house.cpu()["web"] - spent) / taken.done
     after = house.count("xapi_statement")
     assert after - before == taken.done, f"{taken.done} acknowledged, {after - before} stored"
+    missing = set(bodies.acknowledged) - house.kept(bodies.acknowledged)
+    assert not missing, f"acknowledged and not to be read: {sorted(missing)[:5]}"
     with house.database.reading() as connection:
         rows = raw.stored_rows(connection, min(taken.done, 20_000))
     with house.without_worker():
@@ -80,6 +83,7 @@ def _figure(setting: Setting, house: House, kind: str, batch: int, rounds: list[
         "reviews_waiting_at_end": house.count("ledger_review_due"),
         "memory_mb": house.memory(),
         "stored_before": setting.stored,
+        **house.durability(),
     }
     line = f"{rate:.0f} statements/s by {batch}, {share:.0%} of the database alone ({alone:.0f}/s); p50 {times['p50_ms']:.0f}, p99 {times['p99_ms']:.0f} ms; {values['web_cpu_ms_per_statement']} ms of processor each"
     return Figure(f"statements.{kind}.{batch}", line, values)
@@ -91,7 +95,9 @@ def write(
     """Send bodies over each of these connections for so long; every statement is acknowledged by its id."""
 
     def act(connection: Connection) -> int:
-        assert len(orjson.loads(send(connection, bodies.next()))) == bodies.batch
+        ids = orjson.loads(send(connection, bodies.next()))
+        assert len(ids) == bodies.batch
+        bodies.acknowledged += ids
         return bodies.batch
 
     return together([lambda one=one: act(one) for one in opened], seconds)
@@ -104,6 +110,7 @@ class Bodies:
         self._issuer, self.batch, self._name = issuer, batch, name
         self._chance, self._lock, self._number = random.Random(name), threading.Lock(), 0
         self._people = range(ALL)
+        self.acknowledged: list[str] = []
         self._ahead = [self._make() for _ in range(max(2, min(_AHEAD, _AHEAD_STATEMENTS // batch)))]
 
     def next(self) -> bytes:
