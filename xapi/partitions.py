@@ -1,7 +1,7 @@
 """Payloads in partitions by number, on PostgreSQL: made ahead of need, and dropped whole when nobody needs what is in them.
 
-A drop takes the payloads and the attachments' contents; rows, ids and links stay, so that a statement that is sent again is still
-known and stored no second time. Both take one lock on the payloads for a moment, and give up when somebody holds it for long.
+A drop takes the payloads, and the attachments' contents afterwards; rows, ids and links stay, so that a statement that is sent again
+is still known and stored no second time. Both take one lock on the payloads for a moment, and give up when somebody holds it for long.
 """
 
 import re
@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, delete, exists, func, insert, select, text
+from sqlalchemy import Connection, exists, func, insert, select, text
 from sqlalchemy.exc import OperationalError
 
 from xapi import sql
@@ -17,7 +17,7 @@ from xapi.formats import from_micros, micros
 from xapi.forwarding import list_ as forwards
 from xapi.outside_tables import forward_parked
 from xapi.statement import VOIDED
-from xapi.tables import REST, attachment, attachment_use, dropped, payload, statement
+from xapi.tables import REST, dropped, payload, statement
 
 SIZE = 5_000_000
 """Numbers of a partition that nobody asked for: each costs every search some microseconds, so there should be a dozen, not hundreds."""
@@ -176,27 +176,14 @@ def _reason(connection: Connection, code: str, wanted: object) -> Iterator[Reaso
 
 
 def drop(connection: Connection, one: Partition, statements: int, now: datetime) -> list[Reason]:
-    """Drop it, `statements` payloads; or say what needs it now. Raises Busy.
-
-    Whoever stores a statement writes its payload before its attachments: with this lock, no content is about to be named anew.
-    """
+    """Drop it, `statements` payloads; or say what needs it now. What came with them is left to `leftovers`. Raises Busy."""
     _hold(connection)
     reasons = list(needed(connection, one))
     if not reasons:
-        _drop_contents(connection, one)
         row = {"first": one.first, "last": one.last, "statements": statements, "at": micros(now)}
         connection.execute(insert(dropped).values(row))
         connection.execute(text(f"DROP TABLE {_PREFIX}{one.name}"))
     return reasons
-
-
-def _drop_contents(connection: Connection, one: Partition) -> None:
-    use, other = attachment_use.c, attachment_use.alias("other")
-    mine = use.seq.between(one.first, one.last)
-    named = attachment.c.sha2.in_(select(use.sha2).where(mine))
-    elsewhere = exists().where(other.c.sha2 == attachment.c.sha2, ~other.c.seq.between(one.first, one.last))
-    connection.execute(delete(attachment).where(named, ~elsewhere))
-    connection.execute(delete(attachment_use).where(mine))
 
 
 def _hold(connection: Connection) -> None:

@@ -10,7 +10,7 @@ from lti_tool.base import audit
 from lti_tool.base.database import Database
 from lti_tool.handlers.guard import Guard
 from lti_tool.ledger.rulebook import Rulebooks
-from xapi import holding, partitions
+from xapi import holding, leftovers, partitions
 from xapi.holding import Holding
 from xapi.partitions import Busy, Partition, Reason
 
@@ -53,6 +53,17 @@ class Dropper:
         """Drop it if nothing needs it. Raises Busy, Overtaken."""
         if found.reasons:
             return found
+        dropped = self._dropped(found, who)
+        while self._forgot():
+            pass
+        return dropped
+
+    def _forgot(self) -> int:
+        """Contents, after the lock on the payloads is gone; also those of a drop that was stopped before it came to them."""
+        with self.database.transaction() as connection:
+            return leftovers.forget(connection)
+
+    def _dropped(self, found: Examined, who: str) -> Examined:
         now, one = self.clock(), found.partition
         with self.database.transaction() as connection:
             reasons = partitions.drop(connection, one, found.statements, now)
@@ -102,6 +113,11 @@ def make_next(connection: Connection, now: datetime) -> None:
         _recorded(connection, partitions.make_next(connection), "worker", now)
     except Busy:
         return
+
+
+def forget(connection: Connection, _now: datetime) -> None:
+    """What the worker does now and then: some of what a drop that was stopped left."""
+    leftovers.forget(connection)
 
 
 def _recorded(connection: Connection, made: list[Partition], who: str, now: datetime) -> list[Partition]:

@@ -14,6 +14,7 @@ from tests import living
 from tests.assembly import KNS, TEN, completion
 from xapi import partitions
 from xapi.inspection import inspect
+from xapi.tables import attachment, attachment_use
 
 NOW = datetime(2025, 12, 9, 13, 30, tzinfo=UTC)
 ISSUER = "https://hoc.example.vn"
@@ -83,12 +84,19 @@ def stops_when_a_programme_comes(house):
 
 
 def drops_the_rest(house):
+    with house.tool.database.transaction() as connection:  # more than a page
+        contents = [{"sha2": str(number), "content": b"x"} for number in range(60)]
+        connection.execute(attachment.insert(), contents)
+        uses = [{"seq": 1 + number % 10, "sha2": str(number)} for number in range(60)]
+        connection.execute(attachment_use.insert(), uses)
     before, found = counted(house), examined(house, "1")
     assert (found.statements, found.reasons) == (10, ())
     assert Dropper(house.tool.database, house.clock).drop(found, "command").reasons == ()
     assert acts(house) == [("command", "partition.drop", "partition:1")]
     assert counted(house) == before
     assert list(inspect(house.tool.database.reading)) == []
+    with house.tool.database.reading() as connection:
+        assert connection.execute(select(attachment.c.sha2)).all() == []
 
 
 def makes_the_next(house):

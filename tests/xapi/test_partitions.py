@@ -8,11 +8,12 @@ from uuid import uuid4
 
 import pytest
 from sqlalchemy import func, select, text
+from sqlalchemy.exc import OperationalError
 
 from lti_tool.base.database import Database
 from tests.xapi.signing import BOUNDARY, attachment, mixed
 from tests.xapi.support import MOODLE, Desk, Json
-from xapi import erasing, forwarding, identity, partitions, removing, tables, taking_out
+from xapi import erasing, forwarding, identity, leftovers, partitions, removing, sql, tables, taking_out
 from xapi.forwarding import Choice
 from xapi.inspection import inspect
 from xapi.partitions import Busy, Partition, Reason
@@ -131,19 +132,44 @@ def test_what_has_no_id_of_its_own_is_known_too(desk, database, statement, parts
     assert counted(database, "xapi_payload") == 3
 
 
-def test_contents_of_attachments_go_with_it_but_for_those_that_others_have_too(
-    desk, database, statement, parts
-):
-    for text_ in (b"1", b"2", *[b"2"] * 10):
+def send_with(desk: Desk, statement: Make, *texts: bytes) -> None:
+    for text_ in texts:
         data = mixed([statement(attachments=[attachment(text_)])], text_)
         kind = f"multipart/mixed; boundary={BOUNDARY}"
         assert desk.send("POST", "writer", data=data, content_type=kind).status_code == 200
+
+
+def test_contents_of_attachments_go_page_by_page_when_it_is_gone_but_for_those_that_others_have_too(
+    desk, database, statement, parts, monkeypatch
+):
+    def forgot() -> int:
+        with database.transaction() as connection:
+            return leftovers.forget(connection)
+
+    monkeypatch.setattr(leftovers, "PAGE", 4)
+    send_with(desk, statement, b"1", b"2", *[b"2"] * 10)
+    assert forgot() == 0
     drop(database, parts[0])
+    assert (counted(database, "xapi_attachment"), counted(database, "xapi_attachment_use")) == (2, 12)
+    assert [forgot() for _ in range(4)] == [4, 4, 2, 0]
     with database.reading() as connection:
         assert connection.execute(select(tables.attachment.c.content)).scalars().all() == [b"2"]
         assert connection.execute(select(tables.attachment_use.c.seq)).scalars().all() == [11, 12]
     page = desk.get("admin", attachments="true")
     assert page.mimetype == "multipart/mixed"
+
+
+def test_a_content_waits_for_a_writer_who_may_be_about_to_name_it(desk, database, statement, parts):
+    send_with(desk, statement, *[b"1"] * 11)
+    drop(database, parts[0])
+    other = Database(database.engine.url.render_as_string(hide_password=False))
+    with database.transaction() as writer:
+        sql.numbers(writer, 1, second=int(time.time()), alone=False)
+        with pytest.raises(OperationalError, match="lock timeout"), other.transaction() as connection:
+            connection.execute(text("SET LOCAL lock_timeout = '100ms'"))
+            leftovers.forget(connection)
+    other.close()
+    assert counted(database, "xapi_attachment_use") == 11
 
 
 def test_retention_passes_over_it_and_removes_what_lies_behind(desk, database, statement, parts):
