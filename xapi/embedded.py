@@ -36,7 +36,8 @@ class EmbeddedLrs:
 
     `begin`, `read`: a writing and a reading transaction; `on_saved` runs inside the writing one, so that what must follow a
     statement is committed with it or not at all; `erased`: whom nothing may name any more; `replica`: of the
-    database, for those who only ask. A database that fails raises SQLAlchemy's error and nothing is stored.
+    database, for those who only ask; `at_once`: writing transactions this process has open at once, more than one only where
+    the database has more than one writer. A database that fails raises SQLAlchemy's error and nothing is stored.
     """
 
     def __init__(
@@ -47,6 +48,7 @@ class EmbeddedLrs:
         on_saved: OnSaved,
         erased: Erased | None = None,
         replica: Replica | None = None,
+        at_once: int = 1,
     ) -> None:
         self._reader = Reader(read, erased)
         self._replica = replica
@@ -56,7 +58,9 @@ class EmbeddedLrs:
         self._clock = clock
         self._on_saved = on_saved
         self._definitions = Definitions()
-        self._turns: Turns[Arrival, Saved] = Turns(self._together, most=_GROUP, hopeless=NO_DATABASE)
+        self._turns: Turns[Arrival, Saved] = Turns(
+            self._together, most=_GROUP, hopeless=NO_DATABASE, at_once=at_once
+        )
 
     def save(
         self, statements: Sequence[dict[str, Any]], sender: Sender, contents: Contents = NO_CONTENTS

@@ -28,6 +28,9 @@ from xapi.replica import Replica
 
 ORGANISATION = "Đồng hành"
 
+# Transactions one process writes at once on PostgreSQL: while one waits for the disk the others work. More share too few commits.
+_WRITERS = 4
+
 
 @dataclass(frozen=True, slots=True)
 class Tool:
@@ -84,6 +87,7 @@ def build(settings: Settings, *, clock: Clock = system, outbound: Outbound | Non
             due.on_saved,
             replacements(settings, clock),
             replica(database, clock),
+            at_once=1 if database.is_sqlite else _WRITERS,
         ),
         policies=Policies(database, clock),
     )

@@ -74,6 +74,37 @@ def test_a_request_alone_goes_at_once():
     assert disk.groups == [["a"], ["b"]]
 
 
+def test_where_several_groups_may_be_under_way_nobody_waits_for_the_first_and_the_rest_gather():
+    disk = Disk()
+    turns: Turns[str, str] = Turns(disk.together, most=100, at_once=2)
+    with ThreadPoolExecutor(4) as pool:
+        first = pool.submit(turns.do, "first", 1)
+        assert disk.entered.wait(10)
+        assert turns.do("second", 1) == "SECOND"
+        assert not first.done()
+        disk.released.set()
+    assert first.result() == "FIRST"
+    assert disk.groups == [["first"], ["second"]]
+
+
+@pytest.mark.parametrize("at_once", [1, 2, 3])
+def test_every_request_is_done_once_however_many_groups_are_under_way(at_once):
+    done, under_way, most = [], threading.Semaphore(at_once), []
+
+    def together(works: Sequence[int]) -> list[int]:
+        assert under_way.acquire(blocking=False), "more groups at once than may be"
+        done.extend(works)
+        most.append(len(works))
+        under_way.release()
+        return [work * 2 for work in works]
+
+    turns: Turns[int, int] = Turns(together, most=3, at_once=at_once)
+    with ThreadPoolExecutor(8) as pool:
+        assert list(pool.map(lambda work: turns.do(work, 1), range(400))) == [work * 2 for work in range(400)]
+    assert sorted(done) == list(range(400))
+    assert max(most) <= 3
+
+
 def test_those_that_come_meanwhile_share_the_next_transaction_in_the_order_they_came():
     disk = Disk()
     assert [one.result() for one in gathered(disk, ["a", "b", "c"])] == ["A", "B", "C"]
