@@ -1,0 +1,126 @@
+"""One reader asks, and looks at every answer: what must be in it, what may not, and of some whether SQL finds the same."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import islice
+from random import Random
+from time import perf_counter
+from typing import Any
+
+import orjson
+
+from tests.benchmarks.cloning import Store
+from tests.benchmarks.house import House
+from tests.benchmarks.questions import PAGE, About, Question, drawn, question
+
+WARM, _COMPARED = 20, 5
+Json = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Found:
+    """Of one kind of question. `seconds`: of each answer; `statements`: on average in one; `where`: how deep, for people."""
+
+    seconds: list[float]
+    statements: float
+    where: str = ""
+
+
+class Reader:
+    """One client, who may read everything, on a connection that is kept."""
+
+    def __init__(self, house: House) -> None:
+        self.database = house.database
+        self._connection = house.connection()
+        self._headers = {
+            "Authorization": house.credential("statements/read"),
+            "X-Experience-API-Version": "1.0.3",
+        }
+
+    def get(self, path: str) -> tuple[float, Json]:
+        """Seconds, and the answer. AssertionError for anything but 200."""
+        begun = perf_counter()
+        answer = self._connection.ask("GET", path, None, self._headers)
+        taken = perf_counter() - begun
+        assert answer.status == 200, (path, answer.status, answer.body[:200])
+        return taken, orjson.loads(answer.body)
+
+    def ids(self, wanted: Question, past: int = 0) -> list[str]:
+        with self.database.reading() as connection:
+            return wanted.ids(connection, past)
+
+    def close(self) -> None:
+        self._connection.close()
+
+
+def by_id(reader: Reader, store: Store, asked: int) -> Found:
+    """Each answer is the whole statement, to the letter."""
+    chance, times = Random(7), []
+    for _ in range(WARM + asked):
+        wanted = store.statement(chance.randint(1, store.total))
+        taken, answer = reader.get(f"/xapi/statements?statementId={wanted['id']}")
+        assert answer == wanted, (answer, wanted)
+        times.append(taken)
+    return Found(times[WARM:], 1)
+
+
+def listed(reader: Reader, store: Store, name: str, asked: int) -> Found:
+    """The first page of another question of this kind every time."""
+    chance, times, lengths = Random(11), [], []
+    for number in range(WARM + asked):
+        about = drawn(store, chance)
+        wanted = question(name, about)
+        taken, answer = reader.get(wanted.path)
+        _look(wanted, about, answer)
+        if number < _COMPARED:
+            _compare(answer, reader.ids(wanted))
+        times.append(taken)
+        lengths.append(len(answer["statements"]))
+    return Found(times[WARM:], sum(lengths) / len(lengths))
+
+
+def _look(wanted: Question, about: About, answer: Json) -> None:
+    shown = answer["statements"]
+    assert all(wanted.holds(one) for one in shown), wanted.path
+    assert len(shown) == PAGE or not answer["more"], wanted.path
+    if wanted.holds(about.statement):  # of what was stored lately it is mostly none
+        assert about.statement in shown or len(shown) == PAGE, (wanted.path, len(shown))
+
+
+def _compare(answer: Json, ids: list[str]) -> None:
+    assert [one["id"] for one in answer["statements"]] == ids[:PAGE]
+    assert bool(answer["more"]) == (len(ids) > PAGE)
+
+
+@dataclass(frozen=True)
+class _Step:
+    seconds: float
+    path: str
+    ids: list[str]
+
+
+def walked(reader: Reader, store: Store, name: str, asked: int) -> Found:
+    """From link to link to the middle of a whole list, nothing lost or twice; measured from there on, again where the list ends."""
+    wanted = question(name, drawn(store, Random(13)))
+    with reader.database.reading() as connection:
+        whole = wanted.count(connection)
+    before = whole // 2 // PAGE
+    steps = list(islice(_followed(reader, wanted), before + asked))
+    ids = [one for step in steps for one in step.ids]
+    assert len(set(ids)) == len(ids) == min(whole, (before + asked) * PAGE), (len(ids), whole)
+    for place in (before, len(steps) - 1):
+        assert steps[place].ids == reader.ids(wanted, place * PAGE)[:PAGE]
+    deep = steps[before:]
+    times = [step.seconds for step in deep]
+    while len(times) < asked:
+        times += [reader.get(step.path)[0] for step in deep]
+    return Found(times[:asked], PAGE, f"from {before * PAGE:,} on of {whole:,}")
+
+
+def _followed(reader: Reader, wanted: Question) -> Iterator[_Step]:
+    path = wanted.path
+    while path:
+        taken, answer = reader.get(path)
+        assert all(wanted.holds(one) for one in answer["statements"]), path
+        yield _Step(taken, path, [one["id"] for one in answer["statements"]])
+        path = answer["more"]
