@@ -14,6 +14,7 @@ from tests.benchmarks.house import House
 from tests.benchmarks.questions import PAGE, About, Question, drawn, question
 
 WARM, _COMPARED = 20, 5
+_REST_SECONDS = 1.0
 Json = dict[str, Any]
 
 
@@ -27,11 +28,11 @@ class Found:
 
 
 class Reader:
-    """One client, who may read everything, on a connection that is kept."""
+    """One client, who may read everything, on a connection that is kept; the server ends one that rests."""
 
     def __init__(self, house: House) -> None:
         self.database = house.database
-        self._connection = house.connection()
+        self._open, self._connection, self._used = house.connection, house.connection(), perf_counter()
         self._headers = {
             "Authorization": house.credential("statements/read"),
             "X-Experience-API-Version": "1.0.3",
@@ -39,11 +40,14 @@ class Reader:
 
     def get(self, path: str) -> tuple[float, Json]:
         """Seconds, and the answer. AssertionError for anything but 200."""
+        if perf_counter() - self._used > _REST_SECONDS:
+            self.close()
+            self._connection = self._open()
         begun = perf_counter()
         answer = self._connection.ask("GET", path, None, self._headers)
-        taken = perf_counter() - begun
+        self._used = perf_counter()
         assert answer.status == 200, (path, answer.status, answer.body[:200])
-        return taken, orjson.loads(answer.body)
+        return self._used - begun, orjson.loads(answer.body)
 
     def ids(self, wanted: Question, past: int = 0) -> list[str]:
         with self.database.reading() as connection:
