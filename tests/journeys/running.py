@@ -7,7 +7,9 @@ import socket
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
+from random import Random
 from typing import Any, Self
 
 import requests
@@ -57,12 +59,16 @@ class RunningTool:
         assert run.returncode == 0, f"donghanh {' '.join(words)}: {run.stdout}{run.stderr}"
         return json.loads(run.stdout)
 
-    def start(self, *, worker: bool = True) -> "RunningTool":
-        self.spawn("web", "serve", "--port", str(self.port))
+    def start(self, *, worker: bool = True, web: int = 1) -> "RunningTool":
+        """`web`: how many web processes."""
+        self.spawn_web(web)
         if worker:
             self.spawn("worker", "worker")
         self.wait_until_ready()
         return self
+
+    def spawn_web(self, processes: int = 1) -> None:
+        self.spawn("web", "serve", "--port", str(self.port), "--workers", str(processes))
 
     def spawn(self, name: str, *words: str, module: str = "lti_tool.cli") -> None:
         self._processes[name] = subprocess.Popen(
@@ -76,8 +82,20 @@ class RunningTool:
     def kill(self, name: str) -> None:
         """kill -9 of a process and its children: the end nobody prepares for."""
         process = self._processes.pop(name)
-        os.killpg(process.pid, signal.SIGKILL)
+        with suppress(ProcessLookupError):  # it ended itself
+            os.killpg(process.pid, signal.SIGKILL)
         process.wait()
+
+    def kill_one_of(self, name: str, chance: Random) -> None:
+        """kill -9 of one of a server's processes, which the server then starts anew."""
+        found = Path(f"/proc/{self.pid(name)}/task/{self.pid(name)}/children").read_text().split()
+        served = [
+            int(one) for one in found if b"resource_tracker" not in Path(f"/proc/{one}/cmdline").read_bytes()
+        ]
+        os.kill(chance.choice(served), signal.SIGKILL)
+
+    def runs(self, name: str) -> bool:
+        return name in self._processes and self._processes[name].poll() is None
 
     def pid(self, name: str) -> int:
         return self._processes[name].pid
