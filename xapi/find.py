@@ -1,11 +1,12 @@
 """A query's statements in SQL: each filter is one index."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Select, exists, or_, select
 
-from xapi import tables
+from xapi import sql, tables
 from xapi.links import activity_key
 from xapi.lrs import Found, Page
 from xapi.query import Query
@@ -51,6 +52,8 @@ def page(
     between = _between(connection, query)
     for found in _searches(connection, query, within, mine):
         bounded = _bounded(found, query, mine, between).where(*within.conditions())
+        if not sql.is_sqlite(connection):
+            bounded = bounded.where(*_numbers(tables.payload.c.seq, query, between))
         rows.update((row.seq, (row.payload, row.stored)) for row in connection.execute(bounded))
     order = sorted(rows, reverse=not query.ascending)
     shown = order[: query.limit]
@@ -113,21 +116,31 @@ def _bounded(
     search: _Search, query: Query, mine: str | None, between: tuple[int | None, int | None]
 ) -> Select[Any]:
     """Time and sequence: these always apply to the statement itself."""
-    found, seq = search.select, search.seq
-    low, high = between
-    if low is not None:
-        found = found.where(seq > low)
-    if high is not None:
-        found = found.where(seq < high)
+    found, seq = search.select.where(*_numbers(search.seq, query, between)), search.seq
     if query.since is not None:
         found = found.where(_statement.c.stored > query.since)  # "stored since ... (not inclusive)"
     if query.until is not None:
         found = found.where(_statement.c.stored <= query.until)  # "at or before"
-    if query.after is not None:
-        found = found.where(seq > query.after if query.ascending else seq < query.after)
     if mine is not None:
         found = found.where(_statement.c.authority == mine)
     return found.order_by(seq.asc() if query.ascending else seq.desc()).limit(query.limit + 1)
+
+
+def _numbers(
+    seq: ColumnElement[int], query: Query, between: tuple[int | None, int | None]
+) -> Iterator[ColumnElement[bool]]:
+    """Between which numbers the page lies.
+
+    PostgreSQL carries no inequality across a join: it read the payloads of everything newer than a deep page, 70 ms at 100,000
+    statements and growing, until the payloads were bounded too.
+    """
+    low, high = between
+    if low is not None:
+        yield seq > low
+    if high is not None:
+        yield seq < high
+    if query.after is not None:
+        yield seq > query.after if query.ascending else seq < query.after
 
 
 def _shown() -> Select[Any]:

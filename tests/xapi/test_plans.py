@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -35,6 +36,31 @@ def listening(connection: Connection) -> Iterator[list[tuple[str, Any]]]:
     event.listen(connection.engine, "before_cursor_execute", hear)
     yield asked
     event.remove(connection.engine, "before_cursor_execute", hear)
+
+
+def test_a_deep_page_does_not_read_the_payloads_of_all_that_is_newer(database: Database) -> None:
+    if database.is_sqlite:
+        pytest.skip("SQLite joins by loops only")
+    with database.transaction() as connection:
+        for statement in _FILL:
+            connection.execute(text(statement))
+    query = replace(parse([("limit", "50")]), after=_MANY // 2)
+    with database.reading() as connection:
+        with listening(connection) as asked:
+            assert len(find.page(connection, query).payloads) == 50
+        (search,) = [one for one in asked if "LIMIT" in one[0] and "xapi_payload" in one[0]]
+        plan = connection.exec_driver_sql(
+            f"EXPLAIN (ANALYZE, FORMAT JSON) {search[0]}", search[1]
+        ).scalar_one()
+    assert _most_rows(plan[0]["Plan"]) <= 100
+
+
+def _most_rows(node: dict[str, Any]) -> int:
+    """The most that a step of the plan read, those thrown away included."""
+    read = node["Actual Rows"] + sum(
+        node.get(name, 0) for name in ("Rows Removed by Filter", "Rows Removed by Join Filter")
+    )
+    return max([int(read * node["Actual Loops"]), *map(_most_rows, node.get("Plans", ()))])
 
 
 def test_a_page_of_an_old_course_does_not_read_all_that_is_newer(database: Database) -> None:
