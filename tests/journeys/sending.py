@@ -52,6 +52,7 @@ class _Client(threading.Thread):
         self.chance = Random(seed)
         self.stopped = threading.Event()
         self.wrong: list[str] = []
+        self.turned_away = 0
         self._url = url
         self._session = requests.Session()
         self._session.headers.update({"Authorization": authorization, "X-Experience-API-Version": "1.0.3"})
@@ -80,6 +81,7 @@ class _Client(threading.Thread):
         return 20.0
 
     def _told(self, answer: requests.Response) -> None:
+        self.turned_away += 1
         if answer.headers.get("Retry-After") != "5":
             self.wrong.append(f"503 without Retry-After: {answer.text[:200]}")
 

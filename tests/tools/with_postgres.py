@@ -17,6 +17,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
@@ -30,8 +31,8 @@ def main() -> int:
         print("PostgreSQL is not installed (apt install postgresql): its tests are left out.", flush=True)
         return subprocess.call(command)
     durable = "--durable" in sys.argv[: sys.argv.index("--")]
-    with _server(programs, durable=durable) as url:
-        return subprocess.call(command, env={**os.environ, "DONGHANH_TEST_POSTGRES": url})
+    with _server(programs, durable=durable) as server:
+        return subprocess.call(command, env={**os.environ, "DONGHANH_TEST_POSTGRES": server.url})
 
 
 def _programs() -> Path | None:
@@ -42,14 +43,48 @@ def _programs() -> Path | None:
     return Path(on_path).parent if on_path else None
 
 
+@dataclass(frozen=True, slots=True)
+class Server:
+    """A server on loopback that can be stopped and started again under the same port."""
+
+    programs: Path
+    folder: Path
+    port: int
+    options: str
+
+    @property
+    def url(self) -> str:
+        return f"postgresql://donghanh@127.0.0.1:{self.port}/postgres"
+
+    def start(self) -> None:
+        options = f"{self.options} -p {self.port} -h 127.0.0.1 -k {self.folder} -c max_connections=200 -c shared_buffers=128MB"
+        self._control("-o", options, "-l", str(self.folder / "log"), "start")
+
+    def stop(self, mode: str = "immediate") -> None:
+        """`mode`: of pg_ctl; "fast" ends every connection in order, "immediate" is as good as a crash."""
+        self._control("-m", mode, "stop")
+
+    def _control(self, *words: str) -> None:
+        _run(self.programs, "pg_ctl", "-D", str(self.folder / "data"), "-w", "-s", *words)
+
+
 @contextlib.contextmanager
-def _server(programs: Path, *, durable: bool) -> Iterator[str]:
+def own_server() -> Iterator[Server]:
+    """A server for a test that stops and starts it; gone afterwards."""
+    programs = _programs()
+    assert programs is not None, "whoever asks has a server"
+    with _server(programs, durable=False) as server:
+        yield server
+
+
+@contextlib.contextmanager
+def _server(programs: Path, *, durable: bool) -> Iterator[Server]:
     options = "" if durable else "-c fsync=off -c full_page_writes=off"
     with _folder() as folder:
         words = ["-U", "donghanh", "--auth=trust", "--encoding=UTF8", "--locale=C.UTF-8"]
         _run(programs, "initdb", "-D", str(folder / "data"), *words)
-        with _started(programs, folder, options) as port:
-            yield f"postgresql://donghanh@127.0.0.1:{port}/postgres"
+        with _started(programs, folder, options) as server:
+            yield server
 
 
 @contextlib.contextmanager
@@ -71,8 +106,8 @@ def standby(url: str) -> Iterator[str]:
             "--no-sync",
         ]
         _run(programs, "pg_basebackup", "-D", str(folder / "data"), *words)
-        with _started(programs, folder, "-c fsync=off -c hot_standby=on") as port:
-            yield urlunsplit(parts._replace(netloc=f"{parts.username}@127.0.0.1:{port}"))
+        with _started(programs, folder, "-c fsync=off -c hot_standby=on") as server:
+            yield urlunsplit(parts._replace(netloc=f"{parts.username}@127.0.0.1:{server.port}"))
 
 
 @contextlib.contextmanager
@@ -87,15 +122,13 @@ def _folder() -> Iterator[Path]:
 
 
 @contextlib.contextmanager
-def _started(programs: Path, folder: Path, options: str) -> Iterator[int]:
-    port = _free_port()
-    options += f" -p {port} -h 127.0.0.1 -k {folder} -c max_connections=200 -c shared_buffers=128MB"
-    control = ("-D", str(folder / "data"), "-w", "-s")
-    _run(programs, "pg_ctl", *control, "-o", options, "-l", str(folder / "log"), "start")
+def _started(programs: Path, folder: Path, options: str) -> Iterator[Server]:
+    server = Server(programs, folder, _free_port(), options)
+    server.start()
     try:
-        yield port
+        yield server
     finally:
-        _run(programs, "pg_ctl", *control, "-m", "immediate", "stop")
+        server.stop()
 
 
 def _run(programs: Path, program: str, *words: str) -> None:
