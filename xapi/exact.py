@@ -7,6 +7,7 @@ from typing import Any
 
 import orjson
 
+_DIGITS = 15  # a number this long, its point counted, is held exactly
 # Numbers that a 64-bit float or integer may not hold exactly: sixteen digits or more, or an exponent.
 _DELICATE = re.compile(rb"[:,\[]\s*-?(?:[\d.]{16}|[\d.]+[eE])")
 # The same, looked for where every digit and point is 0, every exponent e, every comma and bracket a colon, and signs and blanks are
@@ -97,6 +98,9 @@ def canonical(value: Any) -> bytes:
 
 
 def _float(text: str) -> float:
+    """A plain number unless it is delicate itself: what a statement says must not depend on its neighbours in a batch."""
+    if len(text.removeprefix("-")) <= _DIGITS and "e" not in text.lower():
+        return float(text)
     number = _Float(text)
     number.text = text
     return number

@@ -64,3 +64,13 @@ def test_no_digit_is_lost_whatever_stands_around_a_number(numbers: list[tuple[st
     items = [json.dumps(beside), *("".join(one) for one in numbers)]
     kept = exact.dumps(exact.loads(f"[{','.join(items)}]".encode())).decode()
     assert kept == f"[{','.join([items[0], *(number for _, number, _ in numbers)])}]"
+
+
+@pytest.mark.parametrize("delicate", ["0.6666666666666666", "1e2", "1" + "0" * 30])
+def test_what_a_number_is_does_not_depend_on_its_neighbours(delicate: str):
+    """Else a statement sent again in another batch would be another statement: refused, or of a platform stored twice."""
+    alone = exact.loads(b"[1.0, -2.50, 3]")
+    beside = exact.loads(f"[1.0, -2.50, 3, {delicate}]".encode())[:3]
+    assert [(type(one), exact.dumps(one)) for one in beside] == [
+        (type(one), exact.dumps(one)) for one in alone
+    ]
