@@ -1,5 +1,7 @@
 """Whatever is sent to the store: no answer of 500 or above, errors in the words of RFC 9457, and a batch as a whole or not at all.
 
+Row by row after each batch; at the end, as `donghanh lrs check` does, every payload, column and link of what was stored.
+
 `DONGHANH_FUZZ_REQUESTS`: how many random requests (on each database); 100,000 in the proof.
 """
 
@@ -27,6 +29,7 @@ from tests.conftest import NOW
 from tests.fuzzing import AGENT, IRI, Request
 from xapi import tables, tokens
 from xapi.access import Limits
+from xapi.inspection import Fault, inspect
 
 COUNT = int(os.environ.get("DONGHANH_FUZZ_REQUESTS", "1000"))
 SEED = os.environ.get("DONGHANH_FUZZ_SEED", "2026")
@@ -87,6 +90,9 @@ class Store:
         with self.house.tool.database.reading() as connection:
             return int(connection.execute(wanted).scalar_one())
 
+    def faults(self) -> list[Fault]:
+        return list(inspect(self.house.tool.database.reading))
+
 
 @pytest.fixture
 def store(tmp_path: Path, database_url: str) -> Iterator[Store]:
@@ -103,6 +109,7 @@ def test_random_requests_leave_no_500_and_no_half_batch(store: Store):
     assert seen.total() == COUNT
     assert seen[200] > COUNT / 20, "so many must be good, or nothing was tried"
     assert seen[400] > COUNT / 20
+    assert store.faults() == []
 
 
 @pytest.mark.timeout(3600)
@@ -112,6 +119,7 @@ def test_requests_made_from_the_description_are_answered_as_it_says(store: Store
     for found in schema.get_all_operations():
         operation = found.ok()
         _check(store, operation)
+    assert store.faults() == []
 
 
 def _check(store: Store, operation: schemathesis.schemas.APIOperation) -> None:  # type: ignore[type-arg]
