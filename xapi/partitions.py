@@ -187,9 +187,11 @@ def drop(connection: Connection, one: Partition, statements: int, now: datetime)
 
 
 def _hold(connection: Connection) -> None:
-    connection.execute(text(_PATIENCE))
+    """In a transaction of its own inside the caller's, who may go on with his when somebody is busy."""
     try:
-        connection.execute(text("LOCK TABLE xapi_payload IN ACCESS EXCLUSIVE MODE"))
+        with connection.begin_nested():
+            connection.execute(text(_PATIENCE))
+            connection.execute(text("LOCK TABLE xapi_payload IN ACCESS EXCLUSIVE MODE"))
     except OperationalError as error:
         if getattr(error.orig, "sqlstate", None) == "55P03":  # lock_not_available
             raise Busy from error

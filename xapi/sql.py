@@ -9,7 +9,8 @@ from sqlalchemy import Connection, Table, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError
 
-from xapi import exact
+from xapi import arrays, exact, libpq
+from xapi.libpq import Value
 
 # Two families of advisory locks of PostgreSQL; the numbers only have to differ from everybody else's.
 WRITERS = 0x7861706A
@@ -18,8 +19,8 @@ _ERA = 1_577_836_800  # 2020: seconds since then fit the four bytes of a lock's 
 
 _NUMBERS = (  # two numbers of our own and no word of anybody's
     f"WITH gate AS MATERIALIZED (SELECT pg_advisory_xact_lock_shared({VOIDING}, 0)),"  # noqa: S608
-    f" mark AS MATERIALIZED (SELECT pg_advisory_xact_lock_shared({WRITERS}, %s::int) FROM gate)"
-    " SELECT nextval('xapi_statement_seq_seq') FROM mark, generate_series(1, %s::int)"
+    f" mark AS MATERIALIZED (SELECT pg_advisory_xact_lock_shared({WRITERS}, $1::bigint::int) FROM gate)"
+    " SELECT nextval('xapi_statement_seq_seq') FROM mark, generate_series(1, $2::bigint)"
 )
 _NUMBERS_ALONE = _NUMBERS.replace(f"lock_shared({VOIDING}", f"lock({VOIDING}")
 
@@ -29,48 +30,45 @@ def insert(connection: Connection, table: Table) -> Any:
     return (sqlite if is_sqlite(connection) else postgresql).insert(table)
 
 
-def rows(connection: Connection, statement: str, parameters: Sequence[Any] = ()) -> list[Any]:
-    """The rows of a statement in the driver's own words, none for one that gives none. Raises SQLAlchemy's errors.
+def rows(connection: Connection, statement: str, parameters: Sequence[Value] = ()) -> list[Any]:
+    """The rows of a statement in the database's own words (`?` on SQLite, `$1` on PostgreSQL), none for one that gives none.
 
-    Past SQLAlchemy's bookkeeping, which on the way of every statement sent costs more than the database itself.
+    Past SQLAlchemy's bookkeeping, which on the way of every statement sent costs more than the database itself. Raises its errors.
     """
-    with _cursor(connection, statement) as cursor:
-        cursor.execute(statement, parameters)
-        found: list[Any] = cursor.fetchall() if cursor.description else []
-        return found
+    line: Any = connection.connection.dbapi_connection
+    with _told(connection, statement):
+        if is_sqlite(connection):
+            return list(line.execute(statement, parameters))
+        return libpq.rows(line, connection.info, statement, parameters)
 
 
 def many(connection: Connection, statement: str, each: Sequence[Sequence[Any]]) -> int:
-    """Run a statement for each of these parameters, in the same way; gives how many rows that was."""
+    """SQLite: run a statement for each of these parameters, in the same way; gives how many rows that was."""
     if not each:
         return 0
-    with _cursor(connection, statement) as cursor:
-        cursor.executemany(statement, each)
-        return int(cursor.rowcount)
+    line: Any = connection.connection.dbapi_connection
+    with _told(connection, statement):
+        return int(line.executemany(statement, each).rowcount)
 
 
 @contextmanager
-def _cursor(connection: Connection, statement: str) -> Iterator[Any]:
+def _told(connection: Connection, statement: str) -> Iterator[None]:
     driver = connection.dialect.loaded_dbapi
-    line: Any = connection.connection.dbapi_connection
-    cursor = line.cursor()
     try:
-        yield cursor
+        yield
     except driver.Error as error:
         raise DBAPIError.instance(statement, None, error, driver.Error, dialect=connection.dialect) from error
-    finally:
-        cursor.close()
 
 
 def is_sqlite(connection: Connection) -> bool:
     return connection.dialect.name == "sqlite"
 
 
-def among(connection: Connection, values: Sequence[str] | Sequence[int]) -> tuple[str, Any]:
-    """A condition "is one of these", however many they are, for `rows`: what follows the column's name, and the one parameter."""
+def among(connection: Connection, values: Sequence[str]) -> tuple[str, Value]:
+    """A condition "is one of these", however many they are, for `rows`: what follows the column's name, and its first parameter."""
     if is_sqlite(connection):
         return "IN (SELECT value FROM json_each(?))", exact.dumps(values).decode()
-    return f"= ANY(%b::{'text' if isinstance(values[0], str) else 'bigint'}[])", list(values)
+    return "= ANY($1::text[])", arrays.texts(values)
 
 
 def numbers(connection: Connection, count: int, *, second: int, alone: bool) -> list[int]:

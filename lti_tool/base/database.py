@@ -9,10 +9,13 @@ from pathlib import Path
 from typing import Any
 
 import psycopg
+from psycopg.pq import TransactionStatus
 from sqlalchemy import Connection, Engine, Table, create_engine, event, make_url
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import DisconnectionError
+
+from xapi import libpq
 
 _WRITING = "donghanh_writing"
 _BUSY_SECONDS = 30
@@ -125,11 +128,39 @@ def _copy_engine(url: URL) -> Engine:
 def _postgresql_engine(url: URL) -> Engine:
     # Without it psycopg's count of an INSERT's rows is lost, and "did I come first?" cannot be asked of ON CONFLICT DO NOTHING.
     counting = {"preserve_rowcount": True}
-    engine = create_engine(url, pool_size=10, max_overflow=10, pool_timeout=10, execution_options=counting)
+    engine = create_engine(
+        url,
+        pool_size=10,
+        max_overflow=10,
+        pool_timeout=10,
+        execution_options=counting,
+        connect_args={"prepare_threshold": None},
+    )
+    event.listen(engine, "do_connect", _open_line)
     event.listen(engine, "connect", _prepare_postgresql)
     event.listen(engine, "checkin", _note_rest)
     event.listen(engine, "checkout", _ping_after_rest)
     return engine
+
+
+class _Line(psycopg.Connection[Any]):
+    """Ends its transactions in one call: psycopg waits in Python, where other threads of the process come between each of its steps."""
+
+    def commit(self) -> None:
+        """Raises psycopg.Error when nothing was committed, after a statement that failed too."""
+        if self.pgconn.transaction_status == TransactionStatus.IDLE:
+            return
+        if libpq.run(self.pgconn, b"COMMIT") != b"COMMIT":
+            raise psycopg.errors.InFailedSqlTransaction("rolled back: a statement of the transaction failed")
+
+    def rollback(self) -> None:
+        """Keeps what is prepared, which psycopg would throw away for fear of a table that is gone with the transaction."""
+        if self.pgconn.transaction_status != TransactionStatus.IDLE:
+            libpq.run(self.pgconn, b"ROLLBACK")
+
+
+def _open_line(_dialect: Any, _record: Any, places: Any, given: Any) -> _Line:
+    return _Line.connect(*places, **given)
 
 
 def _prepare_postgresql(connection: Any, _record: Any) -> None:

@@ -14,7 +14,7 @@ from lti_tool.people import tables as people
 from lti_tool.people.claims import SUB
 from lti_tool.people.identity import PERSON
 from lti_tool.people.oneness import review_key
-from xapi import sql
+from xapi import arrays, sql
 from xapi.lrs import Saved
 from xapi.many import one_of
 
@@ -22,10 +22,10 @@ _MARK_ONE = (
     "INSERT INTO ledger_review_due (actor_key, seq) VALUES (?, 1)"
     " ON CONFLICT (actor_key) DO UPDATE SET seq = ledger_review_due.seq + 1"
 )
-_MARK_ALL = _MARK_ONE.replace("VALUES (?, 1)", "SELECT key, 1 FROM unnest(%b::text[]) AS key")
+_MARK_ALL = _MARK_ONE.replace("VALUES (?, 1)", "SELECT key, 1 FROM unnest($1::text[]) AS key")
 _FORGET_ONE = "DELETE FROM ledger_review_due WHERE actor_key = ? AND seq = ?"
 _FORGET_ALL = (
-    "DELETE FROM ledger_review_due AS due USING unnest(%b::text[], %b::bigint[]) AS done (key, seq)"
+    "DELETE FROM ledger_review_due AS due USING unnest($1::text[], $2::bigint[]) AS done (key, seq)"
     " WHERE due.actor_key = done.key AND due.seq = done.seq"
 )
 
@@ -44,7 +44,7 @@ def mark(connection: Connection, actor_keys: Collection[str]) -> None:
     if sql.is_sqlite(connection):
         sql.many(connection, _MARK_ONE, [(key,) for key in keys])
     else:  # every statement comes by here: one round trip, however many they are
-        sql.rows(connection, _MARK_ALL, (keys,))
+        sql.rows(connection, _MARK_ALL, (arrays.texts(keys),))
 
 
 def on_saved(connection: Connection, saved: Saved) -> None:
@@ -134,7 +134,8 @@ def reviewed(connection: Connection, done: Collection[Due]) -> None:
     if sql.is_sqlite(connection):
         sql.many(connection, _FORGET_ONE, rows)
     else:
-        sql.rows(connection, _FORGET_ALL, [list(column) for column in zip(*rows, strict=True)])
+        keys, numbers = zip(*rows, strict=True)
+        sql.rows(connection, _FORGET_ALL, (arrays.texts(keys), arrays.numbers(numbers)))
 
 
 def is_empty(connection: Connection) -> bool:
