@@ -107,9 +107,9 @@ def confirm(connection: Connection, keys: Collection[str], now: datetime) -> Non
     among, value = sql.among(connection, sorted(keys))
     query = (
         f"SELECT count(*) FROM xapi_credential WHERE key {among} AND revoked IS NULL"  # noqa: S608 - our own words
-        f" AND (expires IS NULL OR expires > {int(micros(now))})"
+        f" AND (expires IS NULL OR expires > {sql.second(connection)})"
     )
-    ((standing,),) = sql.rows(connection, query, (value,))
+    ((standing,),) = sql.rows(connection, query, (value, int(micros(now))))
     if standing != len(keys):
         raise Refused(HTTPStatus.UNAUTHORIZED, "this credential was revoked, or its time is over")
 

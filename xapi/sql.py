@@ -71,6 +71,11 @@ def among(connection: Connection, values: Sequence[str]) -> tuple[str, Value]:
     return "= ANY($1::text[])", arrays.texts(values)
 
 
+def second(connection: Connection) -> str:
+    """How the second parameter is written in `rows`."""
+    return "?" if is_sqlite(connection) else "$2"
+
+
 def numbers(connection: Connection, count: int, *, second: int, alone: bool) -> list[int]:
     """`count` increasing numbers, each above every one given before: the order of arrival.
 

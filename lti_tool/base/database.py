@@ -170,6 +170,8 @@ def _prepare_postgresql(connection: Any, _record: Any) -> None:
     # A plan made while a table was all but empty is kept as long as the connection: a review read every waiting actor for each
     # portion of a hundred, 40 ms of it. Planning anew costs a fraction of a millisecond.
     connection.execute("SET plan_cache_mode = force_custom_plan")
+    # Its own guess is a disk that turns. With it a review of a hundred people read every statement there is instead of theirs by an index.
+    connection.execute("SET random_page_cost = 1.1")
     # "Durable commit": a server or role with it off would have statements acknowledged that a power cut takes away.
     connection.execute(
         "SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off'"

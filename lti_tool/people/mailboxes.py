@@ -13,11 +13,18 @@ from lti_tool.base.database import insert
 from lti_tool.people import tables
 from lti_tool.people.claims import MAIL
 from lti_tool.people.oneness import canonicals
+from xapi import arrays, sql
+from xapi.formats import micros
 
 RULE = "rule"
 TWO_LEARNERS, TWO_ACTORS, REFUSED, NO_LEARNER = "two_learners", "two_actors", "refused", "no_learner"
 NOT_ARRIVED = "not_arrived"
-
+_WAIT = "INSERT INTO people_pending (source, actor_key, reason, since)"
+_WAIT_ONE = f"{_WAIT} VALUES (?, ?, ?, ?) ON CONFLICT (source, actor_key) DO NOTHING"
+_WAIT_ALL = (
+    f"{_WAIT} SELECT source, actor_key, $3::text, $4::bigint FROM unnest($1::text[], $2::text[]) AS early (source, actor_key)"  # noqa: S608 - our own words
+    " ON CONFLICT (source, actor_key) DO NOTHING"
+)
 
 Box = tuple[str, str]  # source, e-mail in lower case
 
@@ -200,13 +207,16 @@ def wait_early(connection: Connection, source: str, actor_key: str, reason: str,
 
 def wait_all_early(connection: Connection, identifiers: Collection[tuple[str, str]], now: datetime) -> None:
     """Into the queue, unless they are there, as actors whose learner has not arrived; nobody has joined them yet."""
-    rows = [
-        {"source": source, "actor_key": actor_key, "reason": NOT_ARRIVED, "since": now}
-        for source, actor_key in sorted(identifiers)
-    ]
-    if rows:
-        adding = insert(connection, tables.pending)
-        connection.execute(adding.on_conflict_do_nothing(index_elements=["source", "actor_key"]), rows)
+    if not identifiers:
+        return
+    ordered = sorted(identifiers)
+    if sql.is_sqlite(connection):
+        rows = [(*one, NOT_ARRIVED, micros(now)) for one in ordered]
+        sql.many(connection, _WAIT_ONE, rows)
+    else:
+        sources, keys = zip(*ordered, strict=True)
+        values = (arrays.texts(sources), arrays.texts(keys), NOT_ARRIVED, micros(now))
+        sql.rows(connection, _WAIT_ALL, values)
 
 
 def resolved(connection: Connection, source: str, actor_key: str) -> None:
