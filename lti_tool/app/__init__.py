@@ -1,6 +1,7 @@
 """The one place where everything is joined: the web application and the worker are built of the same collaborators."""
 
 import os
+import sys
 from pathlib import Path
 
 from flask import Flask
@@ -20,10 +21,13 @@ __all__ = ["Tool", "application", "build", "build_worker", "create_app", "create
 WORKING = 8  # requests worked on at once by one process
 THREADS = 64  # of the server, for a process; they are made as they are needed
 _READING = THREADS - 2 * WORKING
+# How long a thread that computes may keep the others from the interpreter. SQLite's one writer, back from the disk, waited 5 ms for it.
+_PATIENCE = 0.001
 
 
 def application() -> Flask:
     """What the WSGI server calls in each of its processes: the application of this environment's settings."""
+    sys.setswitchinterval(_PATIENCE)
     found = settings.load(os.environ, Path.cwd())
     logs.to_stderr(found.log_level)
     app = create_app(build(found))

@@ -37,7 +37,9 @@ def create_worker(tool: Tool) -> Worker:
         handlers=handlers,
         clock=tool.clock,
         # SQLite has one writer: what reviews hold up, every statement waits for; on PostgreSQL only those of the same people.
-        portion=Portion(most=40, seconds=0.01) if tool.database.is_sqlite else Portion(most=200, seconds=0.3),
+        portion=Portion(most=100, seconds=0.01)
+        if tool.database.is_sqlite
+        else Portion(most=200, seconds=0.3),
         clean=(
             sessions.clean,
             nonces.clean,

@@ -19,7 +19,7 @@ from xapi import libpq
 
 _WRITING = "donghanh_writing"
 _BUSY_SECONDS = 30
-_LOOK_SECONDS = 0.001
+_LOOK_SECONDS = 0.0003
 _REST_SECONDS = 1.0
 _STANDS_STILL = "60s"  # in a transaction, between two statements: we only compute there
 _SOON = {  # libpq's: seconds to connect; milliseconds until what was sent is confirmed; seconds of silence, between looks, looks

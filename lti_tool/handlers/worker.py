@@ -40,7 +40,7 @@ _SHORTEST, _LONGEST = (
 # After what was due is done: a transaction for fifty learners costs hardly more than for three, and nobody waits two seconds.
 _GATHER = 0.3
 # In a flood of statements the database is theirs: it knows of no niceness, and reviews took a third of what it could store.
-_REST = 0.5
+_REST = 1.0
 _BREATH = 0.01  # between two pieces of work: SQLite has one writer, and a request that waits gets in here
 _TROUBLE = 1.0
 _BEAT, _CLEAN_EVERY = 5.0, 12  # seconds; every how many beats expired rows go
