@@ -132,7 +132,7 @@ def _all_at_once() -> str:
         return f"unnest({', '.join(f'${next(place)}::{one}[]' for one in types)})"
 
     new = "(seq IN (SELECT seq FROM added)) IS TRUE"  # a hashed set, where a join is planned as if there were ten rows
-    ids = f"${len(_AGENT) + 1 + list(_COLUMNS).index('id')}::text[]"
+    seqs, ids = (f"${len(_AGENT) + 1 + list(_COLUMNS).index(name)}" for name in ("seq", "id"))
     return (
         f"WITH agent AS (INSERT INTO xapi_agent (actor_key, ifi) SELECT * FROM {unnest(_AGENT)}"  # noqa: S608 - our own names
         f" ON CONFLICT DO NOTHING),"
@@ -144,9 +144,10 @@ def _all_at_once() -> str:
         f" {unnest(_LINK)} AS link (activity_key, seq, direct) WHERE {new}),"
         f" link AS (INSERT INTO xapi_agent_link (actor_key, seq, direct) SELECT * FROM"
         f" {unnest(_LINK)} AS link (actor_key, seq, direct) WHERE {new})"
-        f" SELECT seq, NULL AS id, NULL AS ref_id, NULL AS authority, NULL AS may_retract FROM added"
+        f" SELECT seq, NULL AS id, NULL AS ref_id, NULL AS authority, NULL AS may_retract"
+        f" FROM unnest({seqs}::bigint[]) AS seq WHERE ({new}) IS NOT TRUE"
         f" UNION ALL (SELECT -seq, id, ref_id, authority, may_retract FROM xapi_statement"
-        f" WHERE ref_id = ANY({ids}) AND verb = '{VOIDED}' ORDER BY seq)"
+        f" WHERE ref_id = ANY({ids}::text[]) AND verb = '{VOIDED}' ORDER BY seq)"
     )
 
 
@@ -161,11 +162,11 @@ def _into_postgresql(connection: Connection, entries: Sequence[Entry]) -> tuple[
         *_arrays(_activity_links(entries), _LINK),
         *_arrays(_agent_links(entries), _LINK),
     )
-    numbers: set[int] = set()
+    numbers = {entry.seq for entry in entries}
     earlier: list[Earlier] = []
     for seq, voiding, target, authority, may_retract in sql.rows(connection, _ALL_AT_ONCE, values):
-        if voiding is None:
-            numbers.add(seq)
+        if voiding is None:  # its id was taken
+            numbers.remove(seq)
         else:
             earlier.append(Earlier(voiding, target, authority, bool(may_retract)))
     return numbers, earlier

@@ -20,7 +20,7 @@ _ERA = 1_577_836_800  # 2020: seconds since then fit the four bytes of a lock's 
 _NUMBERS = (  # two numbers of our own and no word of anybody's
     f"WITH gate AS MATERIALIZED (SELECT pg_advisory_xact_lock_shared({VOIDING}, 0)),"  # noqa: S608
     f" mark AS MATERIALIZED (SELECT pg_advisory_xact_lock_shared({WRITERS}, $1::bigint::int) FROM gate)"
-    " SELECT nextval('xapi_statement_seq_seq') FROM mark, generate_series(1, $2::bigint)"
+    " SELECT string_agg(nextval('xapi_statement_seq_seq')::text, ' ') FROM mark, generate_series(1, $2::bigint)"
 )
 _NUMBERS_ALONE = _NUMBERS.replace(f"lock_shared({VOIDING}", f"lock({VOIDING}")
 
@@ -86,8 +86,8 @@ def numbers(connection: Connection, count: int, *, second: int, alone: bool) -> 
     if is_sqlite(connection):  # one writer at a time: nothing to lock
         ((last,),) = rows(connection, "SELECT coalesce(max(last_seq), 0) FROM xapi_statement")
         return list(range(last + 1, last + count + 1))
-    found = rows(connection, _NUMBERS_ALONE if alone else _NUMBERS, (second - _ERA, count))
-    return sorted(number for (number,) in found)
+    ((found,),) = rows(connection, _NUMBERS_ALONE if alone else _NUMBERS, (second - _ERA, count))
+    return sorted(map(int, found.split()))
 
 
 def alone(connection: Connection) -> None:

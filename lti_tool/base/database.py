@@ -126,6 +126,8 @@ def _copy_engine(url: URL) -> Engine:
 
 
 def _postgresql_engine(url: URL) -> Engine:
+    # psycopg would forget what we prepared (see `xapi.libpq`) together with what it prepared itself.
+    given = {"prepare_threshold": None}
     # Without it psycopg's count of an INSERT's rows is lost, and "did I come first?" cannot be asked of ON CONFLICT DO NOTHING.
     counting = {"preserve_rowcount": True}
     engine = create_engine(
@@ -134,7 +136,7 @@ def _postgresql_engine(url: URL) -> Engine:
         max_overflow=10,
         pool_timeout=10,
         execution_options=counting,
-        connect_args={"prepare_threshold": None},
+        connect_args=given,
     )
     event.listen(engine, "do_connect", _open_line)
     event.listen(engine, "connect", _prepare_postgresql)
