@@ -48,21 +48,23 @@ _MICROSECOND = timedelta(microseconds=1)
 
 
 # Hosts say the same few thousand verbs, types, activities and languages again and again.
-@lru_cache(maxsize=_REMEMBERED)
-def _is_iri(value: str) -> bool:
-    return _IRI.fullmatch(value) is not None
+_iri, _language = (lru_cache(maxsize=_REMEMBERED)(pattern.fullmatch) for pattern in (_IRI, _LANGUAGE))
 
 
-@lru_cache(maxsize=_REMEMBERED)
-def _is_language(value: str) -> bool:
-    return _LANGUAGE.fullmatch(value) is not None
+def _is_iri(value: Any) -> bool:
+    return type(value) is str and bool(_iri(value) if len(value) <= _SHORT else _IRI.fullmatch(value))
+
+
+def _is_language(value: Any) -> bool:
+    return type(value) is str and bool(
+        _language(value) if len(value) <= _SHORT else _LANGUAGE.fullmatch(value)
+    )
 
 
 def iri(value: Any) -> None:
     """An IRI with its scheme: "containing IRL or IRI values without a scheme" is refused (2.2)."""
-    if type(value) is str and len(value) <= _SHORT and _is_iri(value):
-        return
-    _match(_IRI, value, 'an IRI with its scheme, as in "https://example.org/x"', Fault.IRI)
+    if not _is_iri(value):
+        _match(_IRI, value, 'an IRI with its scheme, as in "https://example.org/x"', Fault.IRI)
     if len(value) * 4 > LONGEST_IRI and len(value.encode()) > LONGEST_IRI:
         raise Wrong(f"an IRI of at most {LONGEST_IRI} bytes is wanted", Fault.IRI)
 
@@ -72,9 +74,8 @@ def uuid(value: Any) -> None:
 
 
 def language(value: Any) -> None:
-    if type(value) is str and len(value) <= _SHORT and _is_language(value):
-        return
-    _match(_LANGUAGE, value, 'a language tag of RFC 5646, as "vi" or "en-US"', Fault.LANGUAGE)
+    if not _is_language(value):
+        _match(_LANGUAGE, value, 'a language tag of RFC 5646, as "vi" or "en-US"', Fault.LANGUAGE)
 
 
 def mailto(value: Any) -> None:
@@ -170,7 +171,7 @@ def extensions(value: Any) -> None:
     if type(value) is not dict:
         raise Wrong(f"an object of extensions is wanted, not {kind(value)}", Fault.TYPE)
     for key in value:
-        if not (_is_iri(key) if len(key) <= _SHORT else _IRI.fullmatch(key)):
+        if not _is_iri(key):
             raise Wrong("the keys of extensions are IRIs with their scheme", Fault.IRI).within(key[:60])
 
 

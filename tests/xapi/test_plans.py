@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import Connection, event, text
 
 from lti_tool.base.database import Database
+from tests.only import on_postgresql
 from xapi import find
 from xapi.links import activity_key
 from xapi.query import parse
@@ -26,6 +27,15 @@ _FILL = (
 )
 
 
+@pytest.fixture
+def filled(database: Database) -> Database:
+    """All of an old course, then four times as much of others."""
+    with database.transaction() as connection:
+        for statement in _FILL:
+            connection.execute(text(statement))
+    return database
+
+
 @contextmanager
 def listening(connection: Connection) -> Iterator[list[tuple[str, Any]]]:
     asked: list[tuple[str, Any]] = []
@@ -38,14 +48,10 @@ def listening(connection: Connection) -> Iterator[list[tuple[str, Any]]]:
     event.remove(connection.engine, "before_cursor_execute", hear)
 
 
-def test_a_deep_page_does_not_read_the_payloads_of_all_that_is_newer(database: Database) -> None:
-    if database.is_sqlite:
-        pytest.skip("SQLite joins by loops only")
-    with database.transaction() as connection:
-        for statement in _FILL:
-            connection.execute(text(statement))
+@on_postgresql
+def test_a_deep_page_does_not_read_the_payloads_of_all_that_is_newer(filled: Database) -> None:
     query = replace(parse([("limit", "50")]), after=_MANY // 2)
-    with database.reading() as connection:
+    with filled.reading() as connection:
         with listening(connection) as asked:
             assert len(find.page(connection, query).payloads) == 50
         (search,) = [one for one in asked if "LIMIT" in one[0] and "xapi_payload" in one[0]]
@@ -63,14 +69,10 @@ def _most_rows(node: dict[str, Any]) -> int:
     return max([int(read * node["Actual Loops"]), *map(_most_rows, node.get("Plans", ()))])
 
 
-def test_a_page_of_an_old_course_does_not_read_all_that_is_newer(database: Database) -> None:
-    if database.is_sqlite:
-        pytest.skip("SQLite joins by loops only")
-    with database.transaction() as connection:
-        for statement in _FILL:
-            connection.execute(text(statement))
+@on_postgresql
+def test_a_page_of_an_old_course_does_not_read_all_that_is_newer(filled: Database) -> None:
     query = parse([("activity", _OLD), ("related_activities", "true"), ("limit", "50")])
-    with database.reading() as connection:
+    with filled.reading() as connection:
         with listening(connection) as asked:
             assert len(find.page(connection, query).payloads) == 50
         (search,) = [one for one in asked if "LIMIT" in one[0] and "xapi_activity_link" in one[0]]

@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import event
 
 from lti_tool.base.database import Database
+from tests.only import on_postgresql
 from tests.xapi.support import MOODLE, Desk, Json
 
 SIZES = (1, 50, 400)
@@ -30,8 +31,6 @@ class Line:
 
 @pytest.fixture
 def line(database: Database, tmp_path: Path) -> Iterator[Line]:
-    if database.is_sqlite:
-        pytest.skip("SQLite has no line to go over")
     with (tmp_path / "line").open("ab") as file:
 
         def traced(connection, _record, _proxy) -> None:
@@ -45,7 +44,7 @@ def line(database: Database, tmp_path: Path) -> Iterator[Line]:
         yield Line(tmp_path / "line")
 
 
-@pytest.mark.postgresql
+@on_postgresql
 @pytest.mark.parametrize(("who", "named"), [("writer", True), ("moodle", False)])
 def test_a_batch_costs_as_many_round_trips_as_one_statement(
     desk: Desk, line: Line, statement: Callable[..., Json], who: str, named: bool

@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import event, text
 
 from lti_tool.base.database import Database
+from tests.only import on_postgresql, on_sqlite
 from tests.xapi.support import Desk, Json
 
 Make = Callable[..., Json]
@@ -18,8 +19,6 @@ def is_unavailable(answer) -> bool:
 @pytest.fixture
 def full_disk(database: Database) -> Iterator[None]:
     """SQLite's own word for it, from its own code: the file may not grow by a page."""
-    if not database.is_sqlite:
-        pytest.skip("of PostgreSQL no disk can be filled here")
 
     def bound(connection, _record, _proxy) -> None:
         pages = connection.execute("PRAGMA page_count").fetchone()[0]
@@ -32,6 +31,7 @@ def full_disk(database: Database) -> Iterator[None]:
         connection.exec_driver_sql("PRAGMA max_page_count=1000000")
 
 
+@on_sqlite
 def test_on_a_full_disk_nothing_is_acknowledged_and_nothing_half_there(
     desk: Desk, full_disk: None, database: Database, statement: Make
 ):
@@ -44,6 +44,7 @@ def test_on_a_full_disk_nothing_is_acknowledged_and_nothing_half_there(
         assert connection.execute(text("SELECT count(*) FROM xapi_statement")).scalar_one() == stored
 
 
+@on_sqlite
 def test_what_was_acknowledged_before_the_disk_was_full_is_there_afterwards(
     desk: Desk, statement: Make, request: pytest.FixtureRequest
 ):
@@ -63,12 +64,11 @@ _FULL = (
 )
 
 
+@on_postgresql
 def test_when_postgresql_says_that_its_disk_is_full_the_same_holds(
     desk: Desk, database: Database, statement: Make
 ):
     """In the middle of storing, by the error it would raise itself."""
-    if database.is_sqlite:
-        pytest.skip("SQLite's own word is heard above")
     _run(database, *_FULL)
     try:
         for who in ("writer", "moodle"):
@@ -85,11 +85,10 @@ def _run(database: Database, *statements: str) -> None:
             connection.execute(text(one))
 
 
+@on_postgresql
 def test_a_restarted_database_costs_at_most_a_request_that_is_told_to_come_again(
     desk: Desk, database: Database, statement: Make
 ):
-    if database.is_sqlite:
-        pytest.skip("SQLite has no server")
     assert desk.post("writer", [statement()]).status_code == 200
     with database.engine.connect() as connection:
         connection.execute(
@@ -110,12 +109,11 @@ def test_a_restarted_database_costs_at_most_a_request_that_is_told_to_come_again
     assert {one["id"] for one in sent} <= {one["id"] for one in desk.all_()}
 
 
+@on_postgresql
 def test_when_every_connection_is_taken_the_sender_is_told_to_come_again(
     desk: Desk, database: Database, statement: Make
 ):
     """The pool's own limits, with its patience cut short."""
-    if database.is_sqlite:
-        pytest.skip("SQLite's connections are files: there is always another one")
     database.engine.pool._timeout = 0.05  # type: ignore[attr-defined]
     taken = [database.engine.connect() for _ in range(20)]
     try:
