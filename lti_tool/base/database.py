@@ -12,8 +12,8 @@ import psycopg
 from psycopg.pq import TransactionStatus
 from sqlalchemy import Connection, Engine, Table, create_engine, event, make_url
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.engine import URL
-from sqlalchemy.exc import DisconnectionError
+from sqlalchemy.engine import URL, ExceptionContext
+from sqlalchemy.exc import DisconnectionError, OperationalError
 
 from xapi import libpq
 
@@ -140,6 +140,7 @@ def _postgresql_engine(url: URL) -> Engine:
     )
     event.listen(engine, "do_connect", _open_line)
     event.listen(engine, "connect", _prepare_postgresql)
+    event.listen(engine, "handle_error", _name_what_went)
     event.listen(engine, "checkin", _note_rest)
     event.listen(engine, "checkout", _ping_after_rest)
     return engine
@@ -181,6 +182,15 @@ def _prepare_postgresql(connection: Any, _record: Any) -> None:
     # A machine that freezes in a transaction keeps its locks: everybody who has to do with the same people would wait for it.
     connection.execute(f"SET idle_in_transaction_session_timeout = '{_STANDS_STILL}'")
     connection.commit()
+
+
+def _name_what_went(context: ExceptionContext) -> None:
+    """A session that the server ended for standing still is a database that is away, though its code says that the program is at fault."""
+    if isinstance(context.original_exception, psycopg.errors.IdleInTransactionSessionTimeout):
+        context.is_disconnect = True
+        raise OperationalError(
+            context.statement, None, context.original_exception, connection_invalidated=True
+        )
 
 
 def _note_rest(_connection: Any, record: Any) -> None:

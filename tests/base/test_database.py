@@ -8,11 +8,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import Connection, func, select, text
-from sqlalchemy.exc import InternalError
+from sqlalchemy.exc import OperationalError
 
 from lti_tool.base.columns import UtcDateTime
 from lti_tool.base.database import Database, insert, normalised
 from lti_tool.base.tables import heartbeat
+from tests.only import on_postgresql
 
 
 def test_a_transaction_that_raises_leaves_nothing(database: Database, now: datetime) -> None:
@@ -66,9 +67,7 @@ def test_writers_of_two_processes_wait_for_each_other(database: Database, now: d
         assert connection.scalar(select(func.count()).select_from(heartbeat)) == 40
 
 
-@pytest.mark.parametrize(
-    "database_url", [pytest.param("postgresql", marks=pytest.mark.postgresql)], indirect=True
-)
+@on_postgresql
 def test_who_stands_still_inside_a_transaction_loses_it_and_the_others_go_on(
     database: Database, now: datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -80,7 +79,7 @@ def test_who_stands_still_inside_a_transaction_loses_it_and_the_others_go_on(
         adding = insert(connection, heartbeat).values(name="worker", at=now)
         connection.execute(adding.on_conflict_do_update(index_elements=["name"], set_={"at": now}))
 
-    with pytest.raises(InternalError, match="idle-in-transaction"), frozen.transaction() as connection:
+    with pytest.raises(OperationalError, match="idle-in-transaction"), frozen.transaction() as connection:
         beat(connection)
         wire = connection.connection.dbapi_connection
         assert wire is not None
@@ -94,9 +93,7 @@ def test_who_stands_still_inside_a_transaction_loses_it_and_the_others_go_on(
     frozen.close()
 
 
-@pytest.mark.parametrize(
-    "database_url", [pytest.param("postgresql", marks=pytest.mark.postgresql)], indirect=True
-)
+@on_postgresql
 @pytest.mark.parametrize(("server", "ours"), [("off", "on"), ("on", "on"), ("remote_apply", "remote_apply")])
 def test_what_is_acknowledged_is_on_the_disk_whatever_the_server_was_set_to(
     database: Database, server: str, ours: str
