@@ -15,6 +15,7 @@ from lti_tool.base import migrate
 from lti_tool.base.database import Database
 from lti_tool.base.resources import package_folder
 from tests.conftest import all_metadata
+from tests.only import on_postgresql
 from xapi.tables import is_partition
 
 
@@ -92,9 +93,7 @@ def test_every_step_goes_down_and_up_again(database_url: str) -> None:
     database.close()
 
 
-@pytest.mark.parametrize(
-    "database_url", [pytest.param("postgresql", marks=pytest.mark.postgresql)], indirect=True
-)
+@on_postgresql
 def test_who_migrates_while_another_does_waits_and_finds_nothing_to_do(
     database_url: str, tmp_path: Path
 ) -> None:

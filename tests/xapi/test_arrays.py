@@ -2,10 +2,10 @@
 
 import json
 
-import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from tests.only import on_postgresql
 from xapi import arrays, sql
 
 _CHARACTERS = st.characters(exclude_characters="\0", exclude_categories=["Cs"])
@@ -18,9 +18,7 @@ _TEXTS = st.one_of(
 )
 
 
-@pytest.mark.parametrize(
-    "database_url", [pytest.param("postgresql", marks=pytest.mark.postgresql)], indirect=True
-)
+@on_postgresql
 @given(_TEXTS, st.lists(st.integers(-(2**63), 2**63 - 1)), st.lists(st.none() | st.booleans()))
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_what_goes_into_an_array_comes_out_of_it(database, texts, numbers, truths):
