@@ -147,7 +147,8 @@ def _all_at_once() -> str:
         f" SELECT seq, NULL AS id, NULL AS ref_id, NULL AS authority, NULL AS may_retract"
         f" FROM unnest({seqs}::bigint[]) AS seq WHERE ({new}) IS NOT TRUE"
         f" UNION ALL (SELECT -seq, id, ref_id, authority, may_retract FROM xapi_statement"
-        f" WHERE ref_id = ANY({ids}::text[]) AND verb = '{VOIDED}' ORDER BY seq)"
+        # An expression: a plan of the first day would rather read all that ever voided anything, by the index of verbs.
+        f" WHERE ref_id = ANY({ids}::text[]) AND verb || '' = '{VOIDED}' ORDER BY seq)"
     )
 
 

@@ -39,7 +39,7 @@ def create_worker(tool: Tool) -> Worker:
         # SQLite has one writer: what reviews hold up, every statement waits for; on PostgreSQL only those of the same people.
         portion=Portion(most=100, seconds=0.01)
         if tool.database.is_sqlite
-        else Portion(most=200, seconds=0.3),
+        else Portion(most=200, seconds=0.3, rest=3.0),
         clean=(
             sessions.clean,
             nonces.clean,

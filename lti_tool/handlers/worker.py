@@ -39,8 +39,6 @@ _SHORTEST, _LONGEST = (
 )  # seconds between two looks: half of the longest is what an idle worker adds to a review
 # After what was due is done: a transaction for fifty learners costs hardly more than for three, and nobody waits two seconds.
 _GATHER = 0.3
-# In a flood of statements the database is theirs: it knows of no niceness, and reviews took a third of what it could store.
-_REST = 1.0
 _BREATH = 0.01  # between two pieces of work: SQLite has one writer, and a request that waits gets in here
 _TROUBLE = 1.0
 _BEAT, _CLEAN_EVERY = 5.0, 12  # seconds; every how many beats expired rows go
@@ -77,7 +75,7 @@ class Worker:
         self._begin()
         of_jobs = [(partial(self.job_once, lane), _one, 0.0) for lane in self._lanes()]
         works: list[tuple[Callable[[], int], Callable[[], int], float]] = [
-            (self.review_once, lambda: self.portion.size, _REST),
+            (self.review_once, lambda: self.portion.size, self.portion.rest),
             *of_jobs,
         ]
         lanes = [
