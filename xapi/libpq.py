@@ -14,9 +14,7 @@ from psycopg.errors import error_from_result
 from psycopg.pq import ConnStatus, ExecStatus, Format, TransactionStatus
 from psycopg.pq.abc import PGconn, PGresult
 
-Value = (
-    str | int | bytes | None
-)  # a text, a bigint, what is in PostgreSQL's binary form already (see `arrays`), NULL
+Value = str | int | bytes  # a text, a bigint, what is in PostgreSQL's binary form already (see `arrays`)
 _PREPARED = "xapi.libpq"
 # What is asked here finds its rows by keys. To plan that anew each time cost a single statement as much as to store it; and a plan from
 # the store's first minute, when a table is read through sooner than an index, must not be kept.
