@@ -84,9 +84,9 @@ def test_silent_bodies_hold_up_nobody_and_too_many_are_told_to_come_again(client
     assert time.monotonic() - began < 5
     for _ in range(THREADS // 4):
         clients.send("POST", "Content-Length: 1000", body=b"[")
-    refused = [clients.ask("POST", body=b"[]") for _ in range(3)]
-    assert refused[-1][0] == 503
-    assert json.loads(refused[-1][1])["status"] == 503
+    # The silent ones are many threads' work: when the last of them has its place, nobody can tell.
+    until(lambda: clients.ask("POST", body=b"[]")[0] == 503, "a refusal", seconds=20)
+    assert json.loads(clients.ask("POST", body=b"[]")[1])["status"] == 503
     assert clients.ask("GET")[0] == 200, "what has no body goes on"
 
 
