@@ -16,7 +16,7 @@ class Portion:
     seconds: float
     least: int = 20
     size: int = 20
-    rest: float = 1.0
+    rest: float = 0.5
 
     def took(self, done: int, seconds: float) -> None:
         """A transaction did `done` pieces in so many seconds: the next one is made to fit, but not more than doubled by one good moment."""

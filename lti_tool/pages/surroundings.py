@@ -73,10 +73,18 @@ def _finish(*, secure: bool) -> Callable[[Response], Response]:
         there = {name for name, _ in response.headers}
         response.headers.extend((name, value) for name, value in added.items() if name not in there)
         response.headers["X-Request-Id"] = g.get("request_id", "-")
-        _log.info("request", extra={"fields": _line(response)})
+        level = _level(response)
+        if _log.isEnabledFor(level):
+            _log.log(level, "request", extra={"fields": _line(response)})
         return response
 
     return finish
+
+
+def _level(response: Response) -> int:
+    """What the record store took or gave as it should is counted (`/metrics`): a line for each statement would bury the others."""
+    went_well = response.status_code < HTTPStatus.BAD_REQUEST
+    return logging.DEBUG if went_well and request.path.startswith("/xapi/") else logging.INFO
 
 
 def _line(response: Response) -> dict[str, Any]:

@@ -18,7 +18,7 @@ from tests.benchmarks.load import Taken, together
 KNOWN, ALL = 200, 18_000  # learners who launched; people in the statements
 CONNECTIONS = 4
 BATCHES = (1, 50, 500)
-ROUNDS = 3
+ROUNDS = 5
 _AHEAD, _AHEAD_STATEMENTS = 2_500, 25_000
 
 
@@ -52,7 +52,7 @@ def _round(setting: Setting, house: House, alone: raw.Alone, batch: int, number:
     bodies = Bodies(house.platform.url, batch, f"{batch}.{number}")
     before, spent = house.count("xapi_statement"), house.cpu()["web"]
     opened = [house.connection() for _ in range(CONNECTIONS)]
-    taken = write(house.send, opened, bodies, setting.seconds(6))
+    taken = write(house.send, opened, bodies, setting.seconds(5))
     spent = (house.cpu()["web"] - spent) / taken.done
     after = house.count("xapi_statement")
     assert after - before == taken.done, f"{taken.done} acknowledged, {after - before} stored"
@@ -61,7 +61,7 @@ def _round(setting: Setting, house: House, alone: raw.Alone, batch: int, number:
     with house.database.reading() as connection:
         rows = raw.stored_rows(connection, min(taken.done, 20_000))
     with house.without_worker():
-        rate = alone.rate(rows, batch, setting.seconds(4))
+        rate = alone.rate(rows, batch, setting.seconds(3))
     return _Round(taken, rate, spent)
 
 
