@@ -22,6 +22,10 @@ _NUMBERS = (  # two numbers of our own and no word of anybody's
     f" mark AS MATERIALIZED (SELECT pg_advisory_xact_lock_shared({WRITERS}, $1::bigint::int) FROM gate)"
     " SELECT string_agg(nextval('xapi_statement_seq_seq')::text, ' ') FROM mark, generate_series(1, $2::bigint)"
 )
+_OLDEST = (  # asked for every answer of the store
+    f"SELECT min(objid::bigint) FROM pg_locks WHERE locktype = 'advisory' AND classid = {WRITERS} AND objsubid = 2"  # noqa: S608
+    " AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
+)
 _NUMBERS_ALONE = _NUMBERS.replace(f"lock_shared({VOIDING}", f"lock({VOIDING}")
 
 
@@ -115,11 +119,5 @@ def oldest_writer(connection: Connection) -> int | None:
     """The second in which the oldest unfinished writer of this store began; other transactions do not count."""
     if is_sqlite(connection):
         return None
-    found = connection.execute(
-        text(
-            "SELECT min(objid::bigint) FROM pg_locks WHERE locktype = 'advisory' AND classid = :writers AND objsubid = 2"
-            " AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
-        ),
-        {"writers": WRITERS},
-    ).scalar()
+    ((found,),) = rows(connection, _OLDEST)
     return None if found is None else int(found) + _ERA
