@@ -60,8 +60,7 @@ def said(statements: Sequence[Json]) -> dict[str, Json]:
             definition = one.get("definition")
             if definition:
                 iri = one["id"]
-                if found.setdefault(iri, definition) != definition:  # most of a batch say the same
-                    found[iri] = merged(found[iri], definition)
+                found[iri] = merged(found[iri], definition) if iri in found else definition
     return found
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Connection
 from sqlalchemy.exc import OperationalError
 
-from xapi import consistency, drafts, intake, receiving
+from xapi import consistency, drafts, intake, receiving, sql
 from xapi.attachments import NO_CONTENTS, Contents
 from xapi.definitions import Definitions
 from xapi.entries import Clock
@@ -115,6 +115,7 @@ class EmbeddedLrs:
         for attempt in range(_TRIES):
             try:
                 with self._begin() as connection:
+                    sql.begin_by_keys(connection)
                     return self._received(connection, arrivals)
             except OperationalError as error:
                 passing = getattr(error.orig, "sqlstate", None) in _PASSING

@@ -16,9 +16,6 @@ from psycopg.pq.abc import PGconn, PGresult
 
 Value = str | int | bytes  # a text, a bigint, what is in PostgreSQL's binary form already (see `arrays`)
 _PREPARED = "xapi.libpq"
-# What is asked here finds its rows by keys. To plan that anew each time cost a single statement as much as to store it; and a plan from
-# the store's first minute, when a table is read through sooner than an index, must not be kept.
-_BEGIN = b"BEGIN; SET LOCAL plan_cache_mode = force_generic_plan; SET LOCAL enable_seqscan = off"
 _GOOD = frozenset({ExecStatus.COMMAND_OK, ExecStatus.TUPLES_OK})
 
 _READ: dict[int, Callable[[bytes], Any]] = {  # by the number of PostgreSQL's type
@@ -39,7 +36,7 @@ def rows(
     """
     pgconn = line.pgconn
     if not line.autocommit and pgconn.transaction_status == TransactionStatus.IDLE:
-        run(pgconn, _BEGIN)
+        run(pgconn, b"BEGIN")
     name = _prepared(pgconn, kept.setdefault(_PREPARED, {}), statement)
     sent = [_binary(value) for value in values]
     result = pgconn.exec_prepared(name, sent, [Format.BINARY] * len(sent), Format.BINARY)

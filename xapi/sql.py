@@ -29,6 +29,19 @@ _OLDEST = (  # asked for every answer of the store
 _NUMBERS_ALONE = _NUMBERS.replace(f"lock_shared({VOIDING}", f"lock({VOIDING}")
 
 
+# To plan anew each time what finds its rows by keys cost a single statement as much as to store it; and a plan from the store's first
+# minute, when a table is read through sooner than an index, must not be kept.
+_BY_KEYS = b"BEGIN; SET LOCAL plan_cache_mode = force_generic_plan; SET LOCAL enable_seqscan = off"
+
+
+def begin_by_keys(connection: Connection) -> None:
+    """Begin a transaction of which every statement finds its rows by keys: PostgreSQL keeps their plans. Nothing was asked in it yet."""
+    if not is_sqlite(connection):
+        line: Any = connection.connection.dbapi_connection
+        with _told(connection, "BEGIN"):
+            libpq.run(line.pgconn, _BY_KEYS)
+
+
 def insert(connection: Connection, table: Table) -> Any:
     """The dialect's INSERT, whose `on_conflict_do_nothing` both databases understand alike."""
     return (sqlite if is_sqlite(connection) else postgresql).insert(table)

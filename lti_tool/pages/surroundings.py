@@ -82,9 +82,9 @@ def _finish(*, secure: bool) -> Callable[[Response], Response]:
 
 
 def _level(response: Response) -> int:
-    """What the record store took or gave as it should is counted (`/metrics`): a line for each statement would bury the others."""
-    went_well = response.status_code < HTTPStatus.BAD_REQUEST
-    return logging.DEBUG if went_well and request.path.startswith("/xapi/") else logging.INFO
+    """What the record store took as it should is counted (`/metrics`): a line for each statement would bury the others."""
+    taken = request.method in {"POST", "PUT"} and response.status_code < HTTPStatus.BAD_REQUEST
+    return logging.DEBUG if taken and request.path.startswith("/xapi/") else logging.INFO
 
 
 def _line(response: Response) -> dict[str, Any]:

@@ -45,9 +45,8 @@ def test_what_is_prepared_outlives_a_transaction_rolled_back_and_a_table_that_go
     with pytest.raises(ProgrammingError), database.transaction() as connection:
         connection.execute(text("SELECT nothing"))
     with database.transaction() as connection:
-        for _ in range(
-            9
-        ):  # the driver's own habit: what is asked often is prepared, and a table that goes takes all of it along
+        # The driver's own habit: what is asked often is prepared, and a table that goes takes all of it along.
+        for _ in range(9):
             connection.execute(_PREPARED)
         connection.execute(text("CREATE TABLE passing (a int)"))
         connection.execute(text("DROP TABLE passing"))

@@ -54,9 +54,8 @@ def test_a_batch_costs_as_many_round_trips_as_one_statement(
     def batch(size: int) -> list[Json]:
         return [_of_its_own(statement, f"{size}-{number}", named=named) for number in range(size)]
 
-    for size in range(
-        2, 9
-    ):  # a first look at the credential; and what a connection says often, the driver prepares once
+    # A first look at the credential; and what a connection says for the first time is prepared.
+    for size in range(2, 9):
         desk.post(who, batch(size))
         desk.post(who, batch(size))
     found, again = {}, {}
