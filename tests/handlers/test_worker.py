@@ -1,9 +1,11 @@
 """The worker: reviews and jobs go on whatever one of them does, and it stops when told."""
 
 import threading
+import time
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
+import pytest
 from sqlalchemy import func, select
 
 from certificates.tables import certificate
@@ -12,7 +14,7 @@ from lti_tool.base.jobs import Again, Done, Park
 from lti_tool.base.tables import heartbeat
 from lti_tool.handlers.review import Reviewer
 from lti_tool.handlers.sweep import Sweep
-from lti_tool.handlers.worker import Worker
+from lti_tool.handlers.worker import _GATHER, Worker, _lane
 from lti_tool.ledger import due
 from tests.handlers.house import TEXTS, account
 
@@ -180,3 +182,36 @@ def test_parallel_reviewers_make_one_award(house):
     assert {house.state(learner) for learner in learners} == {"met"}
     with house.database.reading() as connection:
         assert connection.execute(select(func.count()).select_from(certificate)).scalar() == 6
+
+
+class Waits(threading.Event):
+    """A stop that lets nobody wait, and remembers for how long each would have."""
+
+    def __init__(self, most):
+        super().__init__()
+        self.most, self.lengths = most, []
+
+    def wait(self, timeout=None):
+        self.lengths.append(timeout)
+        if len(self.lengths) == self.most:
+            self.set()
+        return self.is_set()
+
+
+@pytest.mark.parametrize("rest", [0.5, 3.0])
+def test_while_more_than_a_portion_waits_reviews_rest_in_proportion_to_what_each_took(rest):
+    """In a flood of statements the database is theirs."""
+    stop, took = Waits(3), 0.05
+
+    def work():
+        time.sleep(took)
+        return 20
+
+    _lane(work, lambda: 20, rest, stop)
+    assert min(stop.lengths) >= rest * took
+
+
+def test_after_less_than_a_portion_the_next_look_waits_for_a_fixed_time_whatever_it_took():
+    stop = Waits(3)
+    _lane(lambda: 19, lambda: 20, 1000.0, stop)
+    assert set(stop.lengths) == {_GATHER}
