@@ -9,17 +9,20 @@ import re
 import secrets
 from collections.abc import Collection
 from datetime import datetime, timedelta
+from functools import lru_cache
 from hashlib import sha256
 from http import HTTPStatus
+from types import SimpleNamespace
 from typing import Any
 
 import orjson
-from sqlalchemy import Connection, Row, select, update
+from sqlalchemy import Connection, bindparam, select, update
 
 from xapi import scopes as rights
 from xapi import sql
 from xapi.errors import Refused
 from xapi.formats import from_micros, iri, micros
+from xapi.ready import Ready, ready
 from xapi.scopes import SCOPES, Credential, Limits
 from xapi.shape import Wrong
 from xapi.tables import credential
@@ -138,13 +141,22 @@ def _check_iris(limits: Limits) -> None:
             raise ValueError(f"{value}: {wrong.reason}") from None
 
 
-def _row(connection: Connection, key: str) -> Row[*tuple[Any, ...]] | None:
+def _row(connection: Connection, key: str) -> Any:
+    """With the columns as attributes; None: there is none. Every request that reads asks for it."""
     if not _KEY.fullmatch(key):  # nor does a NUL from a header reach PostgreSQL
         return None
-    return connection.execute(select(credential).where(credential.c.key == key)).one_or_none()
+    wanted = _by_key(sql.is_sqlite(connection))
+    found = wanted.rows(connection, {"key": key})
+    return SimpleNamespace(**dict(zip(wanted.columns, found[0], strict=True))) if found else None
 
 
-def _credential(row: Row[*tuple[Any, ...]]) -> Credential:
+@lru_cache(2)
+def _by_key(on_sqlite: bool) -> Ready:
+    wanted = select(credential).where(credential.c.key == bindparam("key", None))
+    return ready(wanted, on_sqlite=on_sqlite, by_keys=True)
+
+
+def _credential(row: Any) -> Credential:
     return Credential(
         key=row.key,
         label=row.label,
@@ -152,7 +164,7 @@ def _credential(row: Row[*tuple[Any, ...]]) -> Credential:
         scopes=frozenset(row.scopes.split()),
         limits=_limits(row.limits),
         source=row.source,
-        host_intake=row.host_intake,
+        host_intake=bool(row.host_intake),
         authority=orjson.loads(row.authority),
         revoked=row.revoked is not None,
         created=from_micros(row.created),

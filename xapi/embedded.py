@@ -90,17 +90,21 @@ class EmbeddedLrs:
     def query(self, query: Query, *, mine: str | None = None, within: Within = EVERYTHING) -> Page:
         return self._reader.query(query, mine=mine, within=within)
 
-    def view(self) -> tuple[Reader, datetime]:
-        """Where to read for an answer, and until when everything is surely seen there."""
-        through = None if self._replica is None else self._replica.through()
+    def view(self, connection: Connection) -> tuple[Reader, datetime]:
+        """Where to read for an answer, and until when everything is surely seen there.
+
+        `connection`: a reading one that is open, and has asked nothing of the store yet; it serves where no replica does.
+        """
+        reader = replace(self._reader, open=connection)
+        through = None if self._replica is None else self._replica.through(connection)
         if self._replica is not None and through is not None:
-            return replace(self._reader, copy=self._replica.copy), through
+            return replace(reader, copy=self._replica.copy), through
         now = self._clock()
-        with self._read() as connection:
-            return self._reader, consistency.consistent_through(connection, now)
+        return reader, consistency.consistent_through(connection, now)
 
     def consistent_through(self) -> datetime:
-        return self.view()[1]
+        with self._read() as connection:
+            return self.view(connection)[1]
 
     def _do(self, arrival: Arrival) -> Saved:
         return self._turns.do(arrival, len(arrival.drafts) + len(arrival.bad))

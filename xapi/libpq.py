@@ -27,19 +27,26 @@ _READ: dict[int, Callable[[bytes], Any]] = {  # by the number of PostgreSQL's ty
 
 
 def rows(
-    line: "psycopg.Connection[Any]", kept: MutableMapping[Any, Any], statement: str, values: Sequence[Value]
+    line: "psycopg.Connection[Any]",
+    kept: MutableMapping[Any, Any] | None,
+    statement: str,
+    values: Sequence[Value],
 ) -> list[tuple[Any, ...]]:
     """The rows of a statement with `$1`, `$2` … in it, none for one that gives none; begins a transaction as psycopg does.
 
-    `kept`: lives as long as the connection does, for what is prepared on it. Columns are bigint, text or boolean.
-    Raises psycopg.Error.
+    `kept`: lives as long as the connection does, for what is prepared on it; None: this is asked once. Columns are bigint, text
+    or boolean. Raises psycopg.Error.
     """
     pgconn = line.pgconn
     if not line.autocommit and pgconn.transaction_status == TransactionStatus.IDLE:
         run(pgconn, b"BEGIN")
-    name = _prepared(pgconn, kept.setdefault(_PREPARED, {}), statement)
     sent = [_binary(value) for value in values]
-    result = pgconn.exec_prepared(name, sent, [Format.BINARY] * len(sent), Format.BINARY)
+    formats = [Format.BINARY] * len(sent)
+    if kept is None:
+        result = pgconn.exec_params(statement.encode(), sent, None, formats, Format.BINARY)
+    else:
+        name = _prepared(pgconn, kept.setdefault(_PREPARED, {}), statement)
+        result = pgconn.exec_prepared(name, sent, formats, Format.BINARY)
     return _read(_checked(pgconn, result))
 
 

@@ -31,11 +31,15 @@ class Copy:
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """`read`: a reading transaction on the database; `copy`: asked first. Raises SQLAlchemy's error when the database fails."""
+    """`read`: a reading transaction on the database; `copy`: asked first; `open`: asked instead of a new one while it is open.
+
+    Raises SQLAlchemy's error when the database fails.
+    """
 
     read: Transaction
     erased: Erased | None = None
     copy: Copy | None = None
+    open: Connection | None = None
 
     def ask(self, look: Callable[[Connection], Answer]) -> Answer:
         """What `look` finds; a replica that is away is no reason to find nothing."""
@@ -45,7 +49,9 @@ class Reader:
                     return look(connection)
             except NO_DATABASE:
                 self.copy.failed()
-        with self.read() as connection:
+        if self.open is not None and not self.open.closed:
+            return look(self.open)
+        with self.read() as connection:  # the contents of attachments are read while the answer goes out
             return look(connection)
 
     def get(

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import text
+from sqlalchemy import Connection, text
 
 from xapi import consistency
 from xapi.reading import NO_DATABASE, Copy, Transaction
@@ -49,26 +49,22 @@ class Replica:
         self._asked_again: datetime | None = None
         self.copy = Copy(copy, self._failed)
 
-    def through(self) -> datetime | None:
-        """None: it is away, no replica of this database, or too far behind. Raises SQLAlchemy's error when the primary fails."""
+    def through(self, primary: Connection) -> datetime | None:
+        """`primary`: a reading connection to it. None: it is away, no replica of this database, or too far behind. Raises SQLAlchemy's error when the primary fails."""
         now = self._clock()
         if self._asked_again is not None and now < self._asked_again:
             return None
-        mark = self._mark(now)
+        mark = _mark(primary, now)
         replayed = self._replayed(mark)
         return None if replayed is None else self._reached(mark, replayed)
 
     def behind(self) -> int | None:
         """How many bytes of the log it has yet to replay; None: it is away, or no replica of this database."""
-        mark = self._mark(self._clock())
+        now = self._clock()
+        with self._primary() as connection:
+            mark = _mark(connection, now)
         replayed = self._replayed(mark)
         return None if replayed is None else max(0, mark.length - replayed)
-
-    def _mark(self, now: datetime) -> _Mark:
-        with self._primary() as connection:
-            through = consistency.consistent_through(connection, now)
-            system, length = connection.execute(_LENGTH).one()
-            return _Mark(now, system, int(length), through)
 
     def _replayed(self, mark: _Mark) -> int | None:
         try:
@@ -92,3 +88,9 @@ class Replica:
 
     def _failed(self) -> None:
         self._asked_again = self._clock() + _REST
+
+
+def _mark(primary: Connection, now: datetime) -> _Mark:
+    through = consistency.consistent_through(primary, now)
+    system, length = primary.execute(_LENGTH).one()
+    return _Mark(now, system, int(length), through)

@@ -47,16 +47,19 @@ def insert(connection: Connection, table: Table) -> Any:
     return (sqlite if is_sqlite(connection) else postgresql).insert(table)
 
 
-def rows(connection: Connection, statement: str, parameters: Sequence[Value] = ()) -> list[Any]:
+def rows(
+    connection: Connection, statement: str, parameters: Sequence[Value] = (), *, plan_kept: bool = True
+) -> list[Any]:
     """The rows of a statement in the database's own words (`?` on SQLite, `$1` on PostgreSQL), none for one that gives none.
 
     Past SQLAlchemy's bookkeeping, which on the way of every statement sent costs more than the database itself. Raises its errors.
+    `plan_kept`: PostgreSQL prepares the statement once and may keep its plan; otherwise it is planned by its values each time.
     """
     line: Any = connection.connection.dbapi_connection
     with _told(connection, statement):
         if is_sqlite(connection):
             return list(line.execute(statement, parameters))
-        return libpq.rows(line, connection.info, statement, parameters)
+        return libpq.rows(line, connection.info if plan_kept else None, statement, parameters)
 
 
 def many(connection: Connection, statement: str, each: Sequence[Sequence[Any]]) -> int:

@@ -126,7 +126,8 @@ def _copy_engine(url: URL) -> Engine:
 
 
 def _postgresql_engine(url: URL) -> Engine:
-    # psycopg would forget what we prepared (see `xapi.libpq`) together with what it prepared itself.
+    # psycopg would forget what we prepared (see `xapi.libpq`) together with what it prepared itself. And a plan made while a table
+    # was all but empty would be kept: a review read every waiting actor for each portion of a hundred, 40 ms of it.
     given = {"prepare_threshold": None}
     # Without it psycopg's count of an INSERT's rows is lost, and "did I come first?" cannot be asked of ON CONFLICT DO NOTHING.
     counting = {"preserve_rowcount": True}
@@ -170,9 +171,6 @@ def _prepare_postgresql(connection: Any, _record: Any) -> None:
     # A page of an old course is fifty rows by an index. PostgreSQL, which cannot know that all of them are old, took a merge join
     # and read every newer statement first: half a second at 300,000 statements, and growing with the store.
     connection.execute("SET enable_mergejoin = off")
-    # A plan made while a table was all but empty is kept as long as the connection: a review read every waiting actor for each
-    # portion of a hundred, 40 ms of it. Planning anew costs a fraction of a millisecond.
-    connection.execute("SET plan_cache_mode = force_custom_plan")
     # Its own guess is a disk that turns. With it a review of a hundred people read every statement there is instead of theirs by an index.
     connection.execute("SET random_page_cost = 1.1")
     # "Durable commit": a server or role with it off would have statements acknowledged that a power cut takes away.

@@ -147,7 +147,8 @@ def test_one_that_dies_between_two_questions_is_no_reason_to_find_nothing(
 def test_what_is_no_replica_is_not_asked(database: Database, xapi_clock: Clock):
     """It was promoted, or a copy that nobody keeps up."""
     found = Replica(database.reading, database.reading, xapi_clock)
-    assert (found.through(), found.behind()) == (None, None)
+    with database.reading() as connection:
+        assert (found.through(connection), found.behind()) == (None, None)
 
 
 def test_how_far_behind_it_is_can_be_asked(desk: Desk, database: Database, replica: Replica, statement: Make):
@@ -193,9 +194,10 @@ def test_beside_writers_and_a_replica_that_stumbles_every_promise_is_kept(
     lrs = EmbeddedLrs(database.transaction, database.reading, now, lambda *_: None, replica=replica)
 
     def seen() -> bool:
-        reader, promised = lrs.view()
-        if reader.copy is not None:
-            promises.append((promised, reader.ask(lambda one: before(one, promised))))
+        with database.reading() as connection:
+            reader, promised = lrs.view(connection)
+            if reader.copy is not None:
+                promises.append((promised, reader.ask(lambda one: before(one, promised))))
         return len({count for _, count in promises}) > 8
 
     try:

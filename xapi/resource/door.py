@@ -2,13 +2,13 @@
 
 import threading
 from collections.abc import Callable, Collection
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from dataclasses import replace
 from http import HTTPStatus
 from typing import Any
 
 from flask import after_this_request, request
-from sqlalchemy import Select
+from sqlalchemy import Connection, Select
 from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.wrappers import Response
 
@@ -40,9 +40,9 @@ class Door:
         self._noting = threading.Lock()
         self._memory = Known(clock)
 
-    def authenticated(self) -> Credential:
-        """The credential of the request, whatever it may do. Raises `Refused` 401."""
-        found = self._looked_up()
+    def authenticated(self, connection: Connection | None = None) -> Credential:
+        """The credential of the request, whatever it may do; `connection`: a reading one that is open. Raises `Refused` 401."""
+        found = self._looked_up(connection)
         if isinstance(found, Bound):
             raise forbidden(_POSTS_ONLY)
         return found
@@ -77,9 +77,9 @@ class Door:
             self._note(found)
         return found
 
-    def reader(self) -> Credential:
-        """One that may read statements: those of `sight`."""
-        return _let(self.authenticated(), "read statements", lambda one: one.may_read)
+    def reader(self, connection: Connection) -> Credential:
+        """One that may read statements: those of `within`."""
+        return _let(self.authenticated(connection), "read statements", lambda one: one.may_read)
 
     def state(self, *, write: bool) -> Credential:
         """One that may read or write the documents of the State resource."""
@@ -117,10 +117,10 @@ class Door:
         actors = self._actors_of(limits.units) if limits.units and self._actors_of else None
         return Within(limits.verbs, limits.activities, actors)
 
-    def _looked_up(self) -> Credential:
+    def _looked_up(self, given: Connection | None = None) -> Credential:
         key, secret = _sent()
         now = self._clock()
-        with self._read() as connection:
+        with self._read() if given is None else nullcontext(given) as connection:
             if tokens.is_token(key):
                 token = tokens.authenticate(connection, key, secret, now)
                 if token is not None:

@@ -7,7 +7,7 @@ from flask import Response, request
 
 from xapi import exact, intake, query, versions
 from xapi.access import Credential
-from xapi.embedded import EmbeddedLrs
+from xapi.embedded import EmbeddedLrs, Transaction
 from xapi.errors import bad
 from xapi.formats import written
 from xapi.intake import IntakePolicy
@@ -28,9 +28,16 @@ class Statements:
     """PUT, POST, GET and HEAD of statements."""
 
     def __init__(
-        self, lrs: EmbeddedLrs, door: Door, policy_for: PolicyFor, rsa: RsaCheck, horizon: Horizon
+        self,
+        lrs: EmbeddedLrs,
+        door: Door,
+        read: Transaction,
+        policy_for: PolicyFor,
+        rsa: RsaCheck,
+        horizon: Horizon,
     ) -> None:
         self._lrs = lrs
+        self._read = read
         self._rsa = rsa
         self._horizon = horizon
         self._door = door
@@ -63,13 +70,15 @@ class Statements:
 
     def get(self) -> Response:
         """One statement, or a page of them; HEAD is the same without a body."""
-        credential = self._door.reader()
-        requests.speaks_our_version()
-        asked = query.parse(request.args.items(multi=True))
-        mine = None if credential.reads_all else credential.authority_key
-        reader, through = self._lrs.view()  # before the search: what is seen later may only be more
-        self._horizon.note(through)
-        response = self._answer(reader, asked, mine, self._door.within(credential))
+        with self._read() as connection:  # one for all that is asked: to get one costs as much as a question
+            credential = self._door.reader(connection)
+            requests.speaks_our_version()
+            asked = query.parse(request.args.items(multi=True))
+            mine = None if credential.reads_all else credential.authority_key
+            # Before the search: what is seen later may only be more.
+            reader, through = self._lrs.view(connection)
+            self._horizon.note(through)
+            response = self._answer(reader, asked, mine, self._door.within(credential))
         response.headers[horizon.NAME] = written(through)
         return response
 

@@ -67,8 +67,9 @@ class Statements:
             asked = parse([("more", form["more"])]) if form.get("more") else parse(_wanted(form))
         except Refused as refused:
             return _form(None, form, refused)
-        reader, _ = visit.bench.lrs.view()
-        found, held = reader.ask(lambda connection: _search(connection, asked))
+        with visit.bench.database.reading() as connection:
+            reader, _ = visit.bench.lrs.view(connection)
+            found, held = reader.ask(lambda where: _search(where, asked))
         with visit.bench.database.transaction() as connection:
             lines = _lines(connection, visit, held)
             filters = sorted({name for name, _ in asked.sent} - {"limit"})

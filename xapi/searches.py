@@ -1,0 +1,288 @@
+"""The SELECTs of GET statements: each filter is one index. Made once for all queries that ask in the same way."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from enum import Enum, auto
+from functools import lru_cache
+from typing import Any, TypeVar
+
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Select,
+    String,
+    bindparam,
+    exists,
+    literal_column,
+    or_,
+    select,
+)
+
+from xapi import tables
+from xapi.links import activity_key
+from xapi.query import Query
+from xapi.ready import Ready, ready
+from xapi.within import EVERYTHING, Within
+
+_Value = TypeVar("_Value")
+_statement = tables.statement
+# Not "IS NOT NULL": for that SQLite reads the whole table, though an index knows.
+_REFERS = _statement.c.ref_id > ""
+_KEPT = 512  # ways to ask: more than anybody's clients have
+
+_ID = bindparam("id", None, String)
+_MINE = bindparam("mine", None, String)
+_AGENT = bindparam("agent", None, String)
+_VERB = bindparam("verb", None, String)
+_ACTIVITY = bindparam("activity", None, String)
+_ACTIVITY_KEY = bindparam("activity_key", None, String)
+_REGISTRATION = bindparam("registration", None, String)
+_SINCE = bindparam("since", None, BigInteger)
+_UNTIL = bindparam("until", None, BigInteger)
+_EARLIER = bindparam("earlier", None, BigInteger)
+_LATER = bindparam("later", None, BigInteger)
+_AFTER = bindparam("after", None, BigInteger)
+_LOW = bindparam("low", None, BigInteger)
+_HIGH = bindparam("high", None, BigInteger)
+_LIMIT = bindparam("limit", None, BigInteger)
+_FIRST = literal_column("1", BigInteger)
+
+
+class Way(Enum):
+    """By which a statement can meet a query.
+
+    Each is asked for a page of its own and they are merged: one search with OR between them could use no index.
+    """
+
+    OWN = auto()  # it is itself about what is asked
+    VOUCHED = auto()  # its authority is the agent that is asked for
+    REFERRING = auto()  # it refers to one that is about what is asked
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """How is asked, without for what. `query`: every value that it gives is alike; `mine`, `low`, `high`: whether there is one."""
+
+    query: Query
+    mine: bool
+    low: bool
+    high: bool
+    on_sqlite: bool
+
+
+def shape(query: Query, mine: str | None, low: int | None, high: int | None, *, on_sqlite: bool) -> Shape:
+    """`low`, `high`: numbers between which the page lies."""
+    return Shape(alike(query), mine is not None, low is not None, high is not None, on_sqlite)
+
+
+def alike(query: Query) -> Query:
+    """The same for all queries that ask in the same way."""
+    return Query(
+        agent=_one(query.agent, ""),
+        verb=_one(query.verb, ""),
+        activity=_one(query.activity, ""),
+        registration=_one(query.registration, ""),
+        related_activities=query.related_activities,
+        related_agents=query.related_agents,
+        since=_one(query.since, 0),
+        until=_one(query.until, 0),
+        after=_one(query.after, 0),
+        ascending=query.ascending,
+    )
+
+
+def _one(value: _Value | None, for_all: _Value) -> _Value | None:
+    return None if value is None else for_all
+
+
+def given(query: Query, mine: str | None, low: int | None, high: int | None) -> dict[str, Any]:
+    """The values of `search` by the names of its parameters."""
+    return {
+        "agent": query.agent,
+        "verb": query.verb,
+        "activity": query.activity,
+        "activity_key": query.activity and activity_key(query.activity),
+        "registration": query.registration,
+        "since": query.since,
+        "until": query.until,
+        "after": query.after,
+        "mine": mine,
+        "low": low,
+        "high": high,
+        "limit": query.limit + 1,
+    }
+
+
+def by_id(*, voided: bool, mine: bool, within: Within, on_sqlite: bool) -> Ready:
+    """Payload and moment of storing of the statement `id`, if it is (not) voided; `mine`: of this authority."""
+    if within is EVERYTHING:
+        return _kept_by_id(voided, mine, on_sqlite)
+    return _by_id(voided, mine, on_sqlite, within)
+
+
+def search(way: Way, shape: Shape, within: Within) -> Ready:
+    """Number, payload and moment of storing of each statement of a page, in order, and of one more; parameters as in `given`."""
+    return _kept_search(way, shape) if within is EVERYTHING else _search(way, shape, within)
+
+
+@lru_cache(_KEPT)
+def around(query: Query, *, on_sqlite: bool) -> Ready | None:
+    """What has to be known before a search, in one row; None: nothing. `query` as `alike` gives it.
+
+    `low`: the last number up to the moment `earlier`, `high`: the first after `later`: indexes give statements in the order of their
+    numbers, so that a search for the last minutes would read on through all the years before them. `authority`: the first from
+    `agent` on; `reference`: the first statement that is referred to. Not EXISTS: a kept plan of PostgreSQL cannot know that a
+    value is rare, and would read the table for it.
+    """
+    stored, seq, authority = _statement.c.stored, _statement.c.seq, _statement.c.authority
+    wanted: dict[str, Select[Any]] = {}
+    if query.since is not None:
+        wanted["low"] = select(seq).where(stored <= _EARLIER).order_by(stored.desc())
+    if query.until is not None:
+        wanted["high"] = select(seq).where(stored > _LATER).order_by(stored)
+    if query.related_agents and query.agent is not None:
+        wanted["authority"] = select(authority).where(authority >= _AGENT).order_by(authority)
+    if (query.agent, query.verb, query.activity, query.registration) != (None,) * 4:
+        wanted["reference"] = select(_statement.c.ref_id).where(_REFERS).order_by(_statement.c.ref_id)
+    if not wanted:
+        return None
+    row = select(*(one.limit(_FIRST).scalar_subquery().label(name) for name, one in wanted.items()))
+    return ready(row, on_sqlite=on_sqlite, by_keys=True)
+
+
+@lru_cache(_KEPT)
+def _kept_by_id(voided: bool, mine: bool, on_sqlite: bool) -> Ready:
+    return _by_id(voided, mine, on_sqlite, EVERYTHING)
+
+
+def _by_id(voided: bool, mine: bool, on_sqlite: bool, within: Within) -> Ready:
+    hidden = _statement.c.voided_by
+    found = select(tables.payload.c.payload, _statement.c.stored).select_from(tables.whole)
+    found = found.where(_statement.c.id == _ID, hidden.is_not(None) if voided else hidden.is_(None))
+    found = found.where(*within.conditions())
+    return ready(_of(found, mine), on_sqlite=on_sqlite, by_keys=within is EVERYTHING)
+
+
+@lru_cache(_KEPT)
+def _kept_search(way: Way, shape: Shape) -> Ready:
+    return _search(way, shape, EVERYTHING)
+
+
+def _search(way: Way, shape: Shape, within: Within) -> Ready:
+    found = _bounded(_found(way, shape, within), shape).where(*within.conditions())
+    if not shape.on_sqlite:
+        # PostgreSQL carries no inequality across a join: it read the payloads of everything newer than a deep page, 70 ms at
+        # 100,000 statements and growing, until the payloads were bounded too.
+        found = found.where(*_numbers(tables.payload.c.seq, shape))
+    return ready(found, on_sqlite=shape.on_sqlite)
+
+
+@dataclass(frozen=True, slots=True)
+class _Search:
+    """A way to find statements; `seq`: the column whose index gives them in order."""
+
+    select: Select[Any]
+    seq: ColumnElement[int]
+
+
+def _found(way: Way, shape: Shape, within: Within) -> _Search:
+    if way is Way.REFERRING:
+        referring = _referring(shape, within)
+        return _Search(_shown().where(_statement.c.seq.in_(referring)), _statement.c.seq)
+    if way is Way.OWN:
+        return _linked(shape.query)
+    # An authority is on every statement of its credential: a column, not millions of links.
+    found = _linked(replace(shape.query, agent=None))
+    return replace(found, select=found.select.where(_statement.c.authority == _AGENT))
+
+
+def _bounded(search: _Search, shape: Shape) -> Select[Any]:
+    """Time and sequence: these always apply to the statement itself."""
+    found, seq = search.select.where(*_numbers(search.seq, shape)), search.seq
+    if shape.query.since is not None:
+        found = found.where(_statement.c.stored > _SINCE)  # "stored since ... (not inclusive)"
+    if shape.query.until is not None:
+        found = found.where(_statement.c.stored <= _UNTIL)  # "at or before"
+    return _of(found, shape.mine).order_by(seq.asc() if shape.query.ascending else seq.desc()).limit(_LIMIT)
+
+
+def _of(found: Select[Any], mine: bool) -> Select[Any]:
+    return found.where(_statement.c.authority == _MINE) if mine else found
+
+
+def _numbers(seq: ColumnElement[int], shape: Shape) -> Iterator[ColumnElement[bool]]:
+    """Between which numbers the page lies."""
+    if shape.low:
+        yield seq > _LOW
+    if shape.high:
+        yield seq < _HIGH
+    if shape.query.after is not None:
+        yield seq > _AFTER if shape.query.ascending else seq < _AFTER
+
+
+def _shown() -> Select[Any]:
+    columns = (_statement.c.seq, tables.payload.c.payload, _statement.c.stored)
+    return select(*columns).select_from(tables.whole).where(_statement.c.voided_by.is_(None))
+
+
+def _linked(query: Query) -> _Search:
+    """The statements that are themselves about what is asked, driven by the narrowest index."""
+    found, seq = _filtered(query, _shown()), _statement.c.seq
+    if query.activity is not None and query.related_activities:
+        activities = tables.activity_link
+        found = found.join(activities, activities.c.seq == _statement.c.seq)
+        found = found.where(activities.c.activity_key == _ACTIVITY_KEY)
+        seq = activities.c.seq
+    if query.agent is not None:
+        agents = tables.agent_link
+        found = found.join(agents, agents.c.seq == _statement.c.seq).where(agents.c.actor_key == _AGENT)
+        found = found if query.related_agents else found.where(agents.c.direct)
+        seq = agents.c.seq
+    return _Search(found, seq)
+
+
+def _filtered(query: Query, found: Select[Any], table: Any = _statement) -> Select[Any]:
+    """The filters that are a column of the statement."""
+    if query.verb is not None:
+        found = found.where(table.c.verb == _VERB)
+    if query.registration is not None:
+        found = found.where(table.c.registration == _REGISTRATION)
+    if query.activity is not None and not query.related_activities:
+        found = found.where(table.c.object_id == _ACTIVITY)
+    return found
+
+
+def _referring(shape: Shape, within: Within) -> Select[Any]:
+    """The statements that refer, through any number of references, to one that is about what is asked.
+
+    "Statements which target another Statement (by using a StatementRef as the Object of the Statement) will meet the filter
+    condition if the targeted Statement meets the filter condition" (part 3, 2.1.3.s3), a voided one included. What a reader may
+    not see must not be found out by asking what refers to it, so the target is within its limit, and `mine`, too.
+    """
+    query, target = shape.query, _statement.alias("target")
+    chain = (
+        select(_statement.c.seq.label("seq"), _statement.c.ref_id.label("target"))
+        .where(_REFERS)
+        .cte("chain", recursive=True)
+    )
+    between = _statement.alias("between_refs")
+    chain = chain.union(  # UNION, not UNION ALL: statements that refer to each other end
+        select(chain.c.seq, between.c.ref_id)
+        .join(between, between.c.id == chain.c.target)
+        .where(between.c.ref_id.is_not(None))
+    )
+    found = _filtered(query, select(chain.c.seq).join(target, target.c.id == chain.c.target), target)
+    found = found.where(*within.conditions(target))
+    found = found.where(target.c.authority == _MINE) if shape.mine else found
+    if query.activity is not None and query.related_activities:
+        link = tables.activity_link
+        found = found.where(exists().where(link.c.activity_key == _ACTIVITY_KEY, link.c.seq == target.c.seq))
+    return found if query.agent is None else found.where(_about_agent(query, target))
+
+
+def _about_agent(query: Query, table: Any) -> ColumnElement[bool]:
+    link = tables.agent_link
+    mentioned = select(link.c.seq).where(link.c.actor_key == _AGENT, link.c.seq == table.c.seq)
+    if not query.related_agents:
+        return exists(mentioned.where(link.c.direct))
+    return or_(exists(mentioned), table.c.authority == _AGENT)
