@@ -1,7 +1,8 @@
 """Credentials in the database: made, found, shown, revoked. What they may do is in `scopes`.
 
-A secret costs one keyed hash. Each request reads its credential's one row, except a writing one whose credential this process
-knew a moment ago (`known`): its transaction asks whether it stands. So a revocation works from the next request on everywhere.
+A secret costs one keyed hash. Each request reads its credential's one row, except for statements when this process knew the
+credential a moment ago (`known`): then it is asked on the way whether it stands. So a revocation works from the next request on
+everywhere.
 """
 
 import hmac
@@ -22,6 +23,7 @@ from xapi import scopes as rights
 from xapi import sql
 from xapi.errors import Refused
 from xapi.formats import from_micros, iri, micros
+from xapi.libpq import Value
 from xapi.ready import Ready, ready
 from xapi.scopes import SCOPES, Credential, Limits
 from xapi.shape import Wrong
@@ -105,15 +107,24 @@ def revoke(connection: Connection, key: str, now: datetime) -> bool:
 
 def confirm(connection: Connection, keys: Collection[str], now: datetime) -> None:
     """Raises `Refused` 401 unless all these credentials stand at this moment."""
-    if not keys:
-        return
+    if keys:
+        ((stand,),) = sql.rows(connection, *standing(connection, keys, now))
+        check(keys, stand)
+
+
+def standing(connection: Connection, keys: Collection[str], now: datetime) -> tuple[str, tuple[Value, Value]]:
+    """The question how many of these credentials stand at this moment, for `sql.rows`, and what is in it."""
     among, value = sql.among(connection, sorted(keys))
     query = (
         f"SELECT count(*) FROM xapi_credential WHERE key {among} AND revoked IS NULL"  # noqa: S608 - our own words
         f" AND (expires IS NULL OR expires > {sql.second(connection)})"
     )
-    ((standing,),) = sql.rows(connection, query, (value, int(micros(now))))
-    if standing != len(keys):
+    return query, (value, int(micros(now)))
+
+
+def check(keys: Collection[str], stand: int) -> None:
+    """Raises `Refused` 401 unless the answer of `standing` is all of them."""
+    if stand != len(keys):
         raise Refused(HTTPStatus.UNAUTHORIZED, "this credential was revoked, or its time is over")
 
 

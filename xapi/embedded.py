@@ -1,6 +1,6 @@
 """The LRS in the application's own database (`lrs.Lrs`), and its host intake."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -90,17 +90,18 @@ class EmbeddedLrs:
     def query(self, query: Query, *, mine: str | None = None, within: Within = EVERYTHING) -> Page:
         return self._reader.query(query, mine=mine, within=within)
 
-    def view(self, connection: Connection) -> tuple[Reader, datetime]:
+    def view(self, connection: Connection, keys: Collection[str] = ()) -> tuple[Reader, datetime]:
         """Where to read for an answer, and until when everything is surely seen there.
 
         `connection`: a reading one that is open, and has asked nothing of the store yet; it serves where no replica does.
+        `keys`: of credentials known from memory, whoever asks for them; raises `Refused` 401 when one does not stand any more.
         """
         reader = replace(self._reader, open=connection)
-        through = None if self._replica is None else self._replica.through(connection)
+        through = None if self._replica is None else self._replica.through(connection, keys)
         if self._replica is not None and through is not None:
             return replace(reader, copy=self._replica.copy), through
         now = self._clock()
-        return reader, consistency.consistent_through(connection, now)
+        return reader, consistency.consistent_through(connection, now, keys)
 
     def consistent_through(self) -> datetime:
         with self._read() as connection:

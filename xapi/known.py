@@ -1,7 +1,7 @@
-"""Credentials that were seen a moment ago, so that a statement costs no look-up before its transaction.
+"""Credentials that were seen a moment ago, so that a statement, or a look at some, costs no look-up of its own before.
 
-What is known here is never enough to write: the transaction asks again whether the credential still stands (`saving`), so that
-one revoked anywhere is revoked at once everywhere.
+What is known here is never enough: whether the credential still stands is asked again in the transaction that writes
+(`receiving`), and before anything is read (`consistency`), so that one revoked anywhere is revoked at once everywhere.
 """
 
 import hmac

@@ -6,7 +6,7 @@ of it too. Of one that is a little behind, an earlier answer is.
 """
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -49,12 +49,12 @@ class Replica:
         self._asked_again: datetime | None = None
         self.copy = Copy(copy, self._failed)
 
-    def through(self, primary: Connection) -> datetime | None:
-        """`primary`: a reading connection to it. None: it is away, no replica of this database, or too far behind. Raises SQLAlchemy's error when the primary fails."""
+    def through(self, primary: Connection, keys: Collection[str] = ()) -> datetime | None:
+        """`primary`: a reading connection to it; `keys`: see `consistency`. None: it is away, no replica of this database, or too far behind. Raises SQLAlchemy's error when the primary fails."""
         now = self._clock()
         if self._asked_again is not None and now < self._asked_again:
             return None
-        mark = _mark(primary, now)
+        mark = _mark(primary, now, keys)
         replayed = self._replayed(mark)
         return None if replayed is None else self._reached(mark, replayed)
 
@@ -90,7 +90,7 @@ class Replica:
         self._asked_again = self._clock() + _REST
 
 
-def _mark(primary: Connection, now: datetime) -> _Mark:
-    through = consistency.consistent_through(primary, now)
+def _mark(primary: Connection, now: datetime, keys: Collection[str] = ()) -> _Mark:
+    through = consistency.consistent_through(primary, now, keys)
     system, length = primary.execute(_LENGTH).one()
     return _Mark(now, system, int(length), through)

@@ -131,9 +131,12 @@ def is_being_written(connection: Connection) -> bool:
     return False
 
 
-def oldest_writer(connection: Connection) -> int | None:
-    """The second in which the oldest unfinished writer of this store began; other transactions do not count."""
-    if is_sqlite(connection):
-        return None
-    ((found,),) = rows(connection, _OLDEST)
-    return None if found is None else int(found) + _ERA
+def oldest_writer(
+    connection: Connection, also: str = "SELECT 0", parameters: Sequence[Value] = ()
+) -> tuple[int | None, Any]:
+    """PostgreSQL: the second in which the oldest unfinished writer of this store began; other transactions do not count.
+
+    `also`: a question with one value for an answer, which comes in the same round trip.
+    """
+    ((found, answer),) = rows(connection, f"SELECT ({_OLDEST}), ({also})", parameters)
+    return None if found is None else int(found) + _ERA, answer

@@ -24,6 +24,20 @@ def test_a_credential_revoked_elsewhere_stores_nothing_more_though_this_process_
     assert len(desk.all_()) == 1
 
 
+def test_a_credential_revoked_elsewhere_reads_nothing_more_though_this_process_remembers_it(
+    desk: Desk, database: Database, xapi_clock: Clock, statement: Make
+):
+    (kept,) = desk.post("writer", [statement()]).json
+    for query in ({"statementId": kept}, {}):
+        assert desk.get("reader", **query).status_code == 200
+    with database.transaction() as connection:
+        assert access.revoke(connection, desk.keys["reader"][0], xapi_clock())
+    for query in ({"statementId": kept}, {}, {"statementId": "0" * 8 + kept[8:]}):
+        refused = desk.get("reader", **query)
+        assert (refused.status_code, refused.headers["WWW-Authenticate"][:5]) == (401, "Basic")
+        assert kept not in refused.text
+
+
 def test_a_remembered_credential_ends_at_its_hour(
     desk: Desk, database: Database, xapi_clock: Clock, statement: Make
 ):

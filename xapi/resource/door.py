@@ -2,13 +2,13 @@
 
 import threading
 from collections.abc import Callable, Collection
-from contextlib import nullcontext, suppress
+from contextlib import suppress
 from dataclasses import replace
 from http import HTTPStatus
 from typing import Any
 
 from flask import after_this_request, request
-from sqlalchemy import Connection, Select
+from sqlalchemy import Select
 from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.wrappers import Response
 
@@ -40,9 +40,9 @@ class Door:
         self._noting = threading.Lock()
         self._memory = Known(clock)
 
-    def authenticated(self, connection: Connection | None = None) -> Credential:
-        """The credential of the request, whatever it may do; `connection`: a reading one that is open. Raises `Refused` 401."""
-        found = self._looked_up(connection)
+    def authenticated(self) -> Credential:
+        """The credential of the request, whatever it may do. Raises `Refused` 401."""
+        found = self._looked_up()
         if isinstance(found, Bound):
             raise forbidden(_POSTS_ONLY)
         return found
@@ -59,7 +59,14 @@ class Door:
 
         It may come from memory: whoever stores for it asks in the same transaction whether it stands (`Sender.confirm`).
         """
-        found = _let(self._remembered(), "write statements", lambda one: one.may_write)
+        return _let(self._holder(), "write statements", lambda one: one.may_write)
+
+    def reader(self) -> Credential:
+        """One that may read statements: those of `within`. It may come from memory, as a writer's (`EmbeddedLrs.view`)."""
+        return _let(self._holder(), "read statements", lambda one: one.may_read)
+
+    def _holder(self) -> Credential:
+        found = self._remembered()
         if isinstance(found, Bound):
             raise forbidden(_POSTS_ONLY)
         return found
@@ -67,19 +74,17 @@ class Door:
     def _remembered(self) -> Credential:
         """As `_looked_up`, but a credential that was seen a moment ago comes from memory; a token is not a credential's row."""
         key, secret = _sent()
-        found = self._memory.find(key, secret)
+        found, now = self._memory.find(key, secret), self._clock()
         if found is None:
             found = self._looked_up()
-            if not isinstance(found, Bound):
-                self._memory.note(secret, found)
-        elif access.use_is_due(found, self._clock()):
-            self._memory.note(secret, replace(found, used=self._clock()))  # as it is written now
+        elif access.use_is_due(found, now):
             self._note(found)
+        else:
+            return found
+        if not isinstance(found, Bound):
+            as_written = replace(found, used=now) if access.use_is_due(found, now) else found
+            self._memory.note(secret, as_written)
         return found
-
-    def reader(self, connection: Connection) -> Credential:
-        """One that may read statements: those of `within`."""
-        return _let(self.authenticated(connection), "read statements", lambda one: one.may_read)
 
     def state(self, *, write: bool) -> Credential:
         """One that may read or write the documents of the State resource."""
@@ -117,10 +122,10 @@ class Door:
         actors = self._actors_of(limits.units) if limits.units and self._actors_of else None
         return Within(limits.verbs, limits.activities, actors)
 
-    def _looked_up(self, given: Connection | None = None) -> Credential:
+    def _looked_up(self) -> Credential:
         key, secret = _sent()
         now = self._clock()
-        with self._read() if given is None else nullcontext(given) as connection:
+        with self._read() as connection:
             if tokens.is_token(key):
                 token = tokens.authenticate(connection, key, secret, now)
                 if token is not None:

@@ -70,13 +70,13 @@ class Statements:
 
     def get(self) -> Response:
         """One statement, or a page of them; HEAD is the same without a body."""
+        credential = self._door.reader()
+        requests.speaks_our_version()
+        asked = query.parse(request.args.items(multi=True))
+        mine = None if credential.reads_all else credential.authority_key
         with self._read() as connection:  # one for all that is asked: to get one costs as much as a question
-            credential = self._door.reader(connection)
-            requests.speaks_our_version()
-            asked = query.parse(request.args.items(multi=True))
-            mine = None if credential.reads_all else credential.authority_key
             # Before the search: what is seen later may only be more.
-            reader, through = self._lrs.view(connection)
+            reader, through = self._lrs.view(connection, [credential.key])
             self._horizon.note(through)
             response = self._answer(reader, asked, mine, self._door.within(credential))
         response.headers[horizon.NAME] = written(through)
