@@ -42,9 +42,6 @@ class Database:
         parsed = normalised(url)
         self.is_sqlite = parsed.get_backend_name() == "sqlite"
         self.engine = _sqlite_engine(parsed) if self.is_sqlite else _postgresql_engine(parsed)
-        self._readers = (
-            self.engine if self.is_sqlite else self.engine.execution_options(isolation_level="AUTOCOMMIT")
-        )
         self.copy = None if copy_url is None else _copy_engine(normalised(copy_url))
         self._writers = self.engine.execution_options(**{_WRITING: True})
         self._writer = threading.Lock()
@@ -73,13 +70,13 @@ class Database:
         On PostgreSQL each statement sees what is committed when it begins, as inside READ COMMITTED, but without the two round
         trips of a transaction that would protect nothing.
         """
-        with _read(self._readers) as connection:
+        with _read(self.engine) as connection:
             yield connection
 
     @contextmanager
     def copying(self) -> Iterator[Connection]:
         """What the replica has by now; the database itself where there is none."""
-        with _read(self._readers if self.copy is None else self.copy) as connection:
+        with _read(self.engine if self.copy is None else self.copy) as connection:
             yield connection
 
     @contextmanager
@@ -100,6 +97,9 @@ class Database:
 @contextmanager
 def _read(engine: Engine) -> Iterator[Connection]:
     with engine.connect() as connection:
+        line: Any = connection.connection.dbapi_connection
+        if isinstance(line, _Line):
+            line.each_alone(True)
         try:
             yield connection
         finally:
@@ -122,7 +122,7 @@ def insert(connection: Connection, table: Table) -> Any:
 def _copy_engine(url: URL) -> Engine:
     """Gives up soon: the database itself answers instead."""
     given = {**_SOON, **url.query}
-    return _postgresql_engine(url.set(query=given)).execution_options(isolation_level="AUTOCOMMIT")
+    return _postgresql_engine(url.set(query=given))
 
 
 def _postgresql_engine(url: URL) -> Engine:
@@ -143,7 +143,7 @@ def _postgresql_engine(url: URL) -> Engine:
     event.listen(engine, "connect", _prepare_postgresql)
     event.listen(engine, "handle_error", _name_what_went)
     event.listen(engine, "checkin", _note_rest)
-    event.listen(engine, "checkout", _ping_after_rest)
+    event.listen(engine, "checkout", _give_out)
     return engine
 
 
@@ -156,6 +156,10 @@ class _Line(psycopg.Connection[Any]):
             return
         if libpq.run(self.pgconn, b"COMMIT") != b"COMMIT":
             raise psycopg.errors.InFailedSqlTransaction("rolled back: a statement of the transaction failed")
+
+    def each_alone(self, value: bool) -> None:
+        """Whether each statement is a transaction of its own. SQLAlchemy's way to say so costs as much as the statement."""
+        self._autocommit = value
 
     def rollback(self) -> None:
         """Keeps what is prepared, which psycopg would throw away for fear of a table that is gone with the transaction."""
@@ -195,8 +199,9 @@ def _note_rest(_connection: Any, record: Any) -> None:
     record.info["rests_since"] = time.monotonic()
 
 
-def _ping_after_rest(connection: Any, record: Any, _proxy: Any) -> None:
+def _give_out(connection: _Line, record: Any, _proxy: Any) -> None:
     """A connection that rested may have died with its server; one just used costs no question more."""
+    connection.each_alone(False)  # whoever had it last only read
     since = record.info.get("rests_since")
     if since is None or time.monotonic() - since < _REST_SECONDS:
         return
