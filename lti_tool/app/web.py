@@ -1,5 +1,8 @@
 """The web application: every blueprint with what it works with."""
 
+from collections.abc import Callable
+from typing import Any
+
 from argon2 import PasswordHasher
 from flask import Blueprint, Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
@@ -18,10 +21,17 @@ from xapi import resource
 _LONGEST_FORM = 1024 * 1024
 
 
+class _Application(Flask):
+    """No view of ours is a coroutine, for which Flask looks at every function it calls, each time."""
+
+    def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
+        return func
+
+
 def create_app(tool: Tool) -> Flask:
     """The WSGI application of one tool."""
     settings = tool.settings
-    app = Flask("lti_tool", static_url_path="/static")
+    app = _Application("lti_tool", static_url_path="/static")
     # Of a body with files the form's limit counts the texts only. Statements, the one thing that may be larger, have their own limit.
     app.config["MAX_FORM_MEMORY_SIZE"] = app.config["MAX_CONTENT_LENGTH"] = _LONGEST_FORM
     surroundings.surround(app, texts=tool.texts, secure=settings.base_url.startswith("https:"))

@@ -45,6 +45,7 @@ class Database:
         self.copy = None if copy_url is None else _copy_engine(normalised(copy_url))
         self._writers = self.engine.execution_options(**{_WRITING: True})
         self._writer = threading.Lock()
+        self._kept: Connection | None = None  # SQLite's writer
         self._inside = threading.local()
 
     @contextmanager
@@ -54,11 +55,7 @@ class Database:
             raise RuntimeError("a writing transaction is already open in this thread: pass its connection on")
         self._inside.writing = True
         try:
-            with (
-                self._turn(),
-                self._writers.connect() as connection,
-                connection.begin(),
-            ):
+            with self._writing() as connection, connection.begin():
                 yield connection
         finally:
             self._inside.writing = False
@@ -80,15 +77,25 @@ class Database:
             yield connection
 
     @contextmanager
-    def _turn(self) -> Iterator[None]:
-        """SQLite has one writer: threads of this process queue here instead of polling the file lock."""
+    def _writing(self) -> Iterator[Connection]:
         if not self.is_sqlite:
-            yield
+            with self._writers.connect() as connection:
+                yield connection
             return
+        # SQLite has one writer: threads of this process queue here instead of polling the file lock. It keeps its connection, for
+        # to get one and give it back costs as much as what a statement writes.
         with self._writer:
-            yield
+            connection, self._kept = self._kept or self._writers.connect(), None
+            try:
+                yield connection
+            except BaseException:
+                connection.close()  # who knows what it is in: the next one gets another
+                raise
+            self._kept = connection
 
     def close(self) -> None:
+        if self._kept is not None:
+            self._kept.close()
         for engine in (self.engine, self.copy):
             if engine is not None:
                 engine.dispose()

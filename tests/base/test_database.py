@@ -2,18 +2,21 @@
 
 import select as waiting
 import threading
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta, timezone
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from psycopg.pq import TransactionStatus
 from sqlalchemy import Connection, func, select, text
 from sqlalchemy.exc import OperationalError
 
 from lti_tool.base.columns import UtcDateTime
 from lti_tool.base.database import Database, insert, normalised
 from lti_tool.base.tables import heartbeat
-from tests.only import on_postgresql
+from tests.only import on_postgresql, on_sqlite
 
 
 def test_a_transaction_that_raises_leaves_nothing(database: Database, now: datetime) -> None:
@@ -22,6 +25,31 @@ def test_a_transaction_that_raises_leaves_nothing(database: Database, now: datet
         raise ZeroDivisionError
     with database.reading() as connection:
         assert connection.scalar(select(func.count()).select_from(heartbeat)) == 0
+
+
+@pytest.mark.parametrize("how", ["reading", "copying"])
+def test_a_connection_that_only_read_writes_whole_transactions_afterwards(
+    database: Database, now: datetime, how: str
+) -> None:
+    """One connection of the pool: each statement of a reader stands alone, those of a writer stand and fall together."""
+    with getattr(database, how)() as connection:
+        connection.scalar(select(func.count()).select_from(heartbeat))
+    with pytest.raises(ZeroDivisionError), database.transaction() as connection:
+        connection.execute(insert(connection, heartbeat).values(name="a", at=now))
+        connection.execute(insert(connection, heartbeat).values(name="b", at=now))
+        raise ZeroDivisionError
+    assert database.engine.pool.checkedin() == 1  # type: ignore[attr-defined]
+    with database.reading() as connection:
+        assert connection.scalar(select(func.count()).select_from(heartbeat)) == 0
+
+
+@on_postgresql
+def test_a_reader_holds_no_transaction_open_between_two_statements(database: Database) -> None:
+    """It would keep the oldest rows from being cleaned away, and cost two round trips."""
+    with database.reading() as connection:
+        connection.execute(text("SELECT 1"))
+        line: Any = connection.connection.dbapi_connection
+        assert line.info.transaction_status == TransactionStatus.IDLE
 
 
 def test_a_second_transaction_inside_the_first_is_refused_instead_of_waiting_for_ever(
@@ -137,3 +165,20 @@ def test_a_moment_comes_back_exactly_as_it_went_in(moment: datetime) -> None:
 def test_a_moment_without_an_offset_is_refused() -> None:
     with pytest.raises(ValueError, match="offset"):
         UtcDateTime().process_bind_param(datetime(2025, 12, 1), None)
+
+
+@on_sqlite
+def test_the_writer_of_sqlite_keeps_its_connection_until_something_fails(
+    database: Database, now: datetime
+) -> None:
+    """To get one and give it back costs as much as what a statement writes; what failed may have left it in any state."""
+    used = []
+    for name in "abc":
+        with suppress(ZeroDivisionError), database.transaction() as connection:
+            used.append(connection)
+            connection.execute(insert(connection, heartbeat).values(name=name, at=now))
+            if name == "b":
+                raise ZeroDivisionError
+    assert [one is used[0] for one in used] == [True, True, False]
+    with database.reading() as connection:
+        assert set(connection.scalars(select(heartbeat.c.name))) == {"a", "c"}

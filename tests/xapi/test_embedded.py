@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from sqlalchemy.exc import OperationalError
 
 from lti_tool.base.database import Database
+from tests.only import on_postgresql
 from tests.xapi.support import MOODLE, Clock, Desk, Heard
 from xapi import consistency, find, identity, intake, sql
 from xapi.embedded import EmbeddedLrs, agent, evidence
@@ -169,6 +170,18 @@ def test_consistent_through_does_not_pass_a_statement_that_is_still_being_writte
         xapi_clock.pass_by(seconds=1)
         assert lrs.consistent_through() < begun
     assert lrs.consistent_through() == xapi_clock()
+
+
+@on_postgresql
+def test_who_asks_for_open_writers_inside_a_transaction_keeps_no_writer_waiting(database: Database):
+    """Outside of one, a lock that no writer leaves free is taken for the moment of the question."""
+    question = f"SELECT pg_try_advisory_xact_lock_shared({sql.VOIDING}, 0)"
+    with database.transaction() as asker, database.reading() as writer:
+        assert sql.oldest_writer(asker) == (None, 0)
+        assert sql.rows(writer, question) == [(True,)]
+    with database.reading() as asker, database.reading() as writer:
+        assert sql.oldest_writer(asker) == (None, 0)
+        assert sql.rows(writer, question) == [(True,)]
 
 
 def test_consistent_through_waits_for_the_oldest_open_writer_of_this_store_only(

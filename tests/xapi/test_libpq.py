@@ -8,8 +8,9 @@ from sqlalchemy import text
 from sqlalchemy.exc import InternalError, OperationalError, ProgrammingError
 
 from lti_tool.base.database import Database
-from tests.xapi.support import Desk, Json
-from xapi import arrays, sql
+from tests.xapi.support import Clock, Desk, Json
+from xapi import access, arrays, sql
+from xapi.access import Limits
 
 pytestmark = [
     pytest.mark.postgresql,
@@ -36,6 +37,35 @@ def test_what_is_sent_again_and_again_is_prepared_once(
         with database.transaction() as connection:
             counts.append(connection.execute(_PREPARED).scalar_one())
     assert counts[1] == counts[2] > 0
+
+
+def test_reading_prepares_no_more_the_more_is_read(
+    desk: Desk, database: Database, xapi_clock: Clock, statement: Callable[..., Json]
+) -> None:
+    """Searches for a page are planned by their values each time, and so are those of readers with a limit."""
+    (known,) = desk.post("writer", [statement()]).json
+    with database.transaction() as connection:
+        desk.keys["analyst"] = access.add(
+            connection,
+            label="a",
+            scopes=["statements/read"],
+            now=xapi_clock(),
+            limits=Limits(verbs=("urn:a",)),
+        )
+    counts = []
+    for turn in range(3):
+        for number in range(5):
+            name = f"urn:{turn}-{number}"
+            for asked in (
+                {"statementId": known},
+                {"verb": name},
+                {"activity": name, "since": f"201{number}-01-01T00:00:00Z"},
+            ):
+                for who in ("reader", "analyst"):
+                    assert desk.get(who, **asked).status_code in {200, 404}
+        with database.transaction() as connection:
+            counts.append(connection.execute(_PREPARED).scalar_one())
+    assert counts[0] == counts[2] > 0
 
 
 def test_what_is_prepared_outlives_a_transaction_rolled_back_and_a_table_that_goes(

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 
 import pytest
-from sqlalchemy import event, text
+from sqlalchemy import Connection, event, text
 
 from lti_tool.base.database import Database
 from tests.only import on_postgresql, on_sqlite
@@ -20,15 +20,14 @@ def is_unavailable(answer) -> bool:
 def full_disk(database: Database) -> Iterator[None]:
     """SQLite's own word for it, from its own code: the file may not grow by a page."""
 
-    def bound(connection, _record, _proxy) -> None:
-        pages = connection.execute("PRAGMA page_count").fetchone()[0]
-        connection.execute(f"PRAGMA max_page_count={pages}")
+    def bound(connection: Connection) -> None:
+        line = connection.connection
+        (pages,) = line.cursor().execute("PRAGMA page_count").fetchone()
+        line.cursor().execute(f"PRAGMA max_page_count={pages}")
 
-    event.listen(database.engine, "checkout", bound)
+    event.listen(database.engine, "begin", bound)
     yield
-    event.remove(database.engine, "checkout", bound)
-    with database.engine.connect() as connection:
-        connection.exec_driver_sql("PRAGMA max_page_count=1000000")
+    event.remove(database.engine, "begin", bound)
 
 
 @on_sqlite

@@ -1,0 +1,72 @@
+"""A SELECT is put together once for all queries that ask in the same way, and holds nobody's values."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from xapi import searches
+from xapi.query import parse
+from xapi.ready import Ready
+from xapi.searches import Way
+from xapi.within import EVERYTHING, Within
+
+AN = '{"mbox": "mailto:an@example.vn"}'
+BINH = '{"mbox": "mailto:binh@example.vn"}'
+
+
+def made(asked: dict[str, str], way: Way = Way.OWN, within: Within = EVERYTHING, *, on_sqlite: bool) -> Ready:
+    shape = searches.shape(parse(asked.items()), None, None, None, on_sqlite=on_sqlite)
+    return searches.search(way, shape, within)
+
+
+@pytest.mark.parametrize("on_sqlite", [True, False])
+@pytest.mark.parametrize("way", list(Way))
+def test_queries_that_differ_in_their_values_alone_share_a_select(way: Way, on_sqlite: bool):
+    first = {"agent": AN, "verb": "urn:a", "since": "2025-12-01T00:00:00Z", "limit": "1"}
+    other = {"agent": BINH, "verb": "urn:b", "since": "1970-01-01T00:00:00Z", "limit": "50"}
+    assert made(first, way, on_sqlite=on_sqlite) is made(other, way, on_sqlite=on_sqlite)
+
+
+@pytest.mark.parametrize(
+    "also",
+    [
+        {"registration": "11111111-1111-4111-8111-111111111111"},
+        {"activity": "urn:a"},
+        {"activity": "urn:a", "related_activities": "true"},
+        {"related_agents": "true"},
+        {"until": "2025-12-01T00:00:00Z"},
+        {"ascending": "true"},
+    ],
+)
+def test_those_that_ask_for_something_else_do_not(also: dict[str, str]):
+    assert made({"agent": AN}, on_sqlite=True).text != made({"agent": AN, **also}, on_sqlite=True).text
+
+
+@pytest.mark.parametrize("on_sqlite", [True, False])
+def test_every_value_of_a_search_is_given(on_sqlite: bool):
+    """One that was forgotten would be NULL, and find nothing."""
+    asked = {
+        "agent": AN,
+        "verb": "urn:a",
+        "activity": "urn:b",
+        "registration": "11111111-1111-4111-8111-111111111111",
+        "since": "2025-12-01T00:00:00Z",
+        "until": "2025-12-02T00:00:00Z",
+    }
+    for related in ({}, {"related_activities": "true"}, {"related_agents": "true"}):
+        query = replace(parse({**asked, **related}.items()), after=5)
+        shape = searches.shape(query, "mine", 1, 9, on_sqlite=on_sqlite)
+        given: dict[str, Any] = searches.given(query, "mine", 1, 9)
+        for way in Way:
+            wanted = [
+                name for name, default in searches.search(way, shape, EVERYTHING).values if default is None
+            ]
+            assert {"mine", "low", "high", "after", "since", "until", "limit", "verb"} <= set(wanted)
+            assert all(given[name] is not None for name in wanted)
+
+
+def test_what_a_limited_reader_is_shown_is_put_together_for_that_reader_alone():
+    limited = made({"verb": "urn:a"}, within=Within(verbs=("urn:only",)), on_sqlite=True)
+    assert "urn:only" in [value for _, value in limited.values]
+    assert "urn:only" not in [value for _, value in made({"verb": "urn:a"}, on_sqlite=True).values]
