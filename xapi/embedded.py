@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Connection
 from sqlalchemy.exc import OperationalError
 
-from xapi import consistency, drafts, intake, receiving, sql
+from xapi import consistency, drafts, intake, receiving
 from xapi.attachments import NO_CONTENTS, Contents
 from xapi.definitions import Definitions
 from xapi.entries import Clock
@@ -20,6 +20,7 @@ from xapi.query import Query
 from xapi.reading import NO_DATABASE, Reader, Transaction
 from xapi.replica import Replica
 from xapi.saving import Arrival
+from xapi.sql import Begun
 from xapi.turns import Turns
 from xapi.within import EVERYTHING, Within
 
@@ -110,9 +111,11 @@ class EmbeddedLrs:
     def _do(self, arrival: Arrival) -> Saved:
         return self._turns.do(arrival, len(arrival.drafts) + len(arrival.bad))
 
-    def _received(self, connection: Connection, arrivals: Sequence[Arrival]) -> list[Saved]:
+    def _received(
+        self, connection: Connection, arrivals: Sequence[Arrival], begun: Begun | None = None
+    ) -> list[Saved]:
         return receiving.receive(
-            connection, arrivals, self._clock, self._on_saved, self._definitions, self._erased
+            connection, arrivals, self._clock, self._on_saved, self._definitions, self._erased, begun
         )
 
     def _together(self, arrivals: Sequence[Arrival]) -> list[Saved]:
@@ -120,8 +123,8 @@ class EmbeddedLrs:
         for attempt in range(_TRIES):
             try:
                 with self._begin() as connection:
-                    sql.begin_by_keys(connection)
-                    return self._received(connection, arrivals)
+                    begun = receiving.begin(connection, arrivals, self._clock)
+                    return self._received(connection, arrivals, begun)
             except OperationalError as error:
                 passing = getattr(error.orig, "sqlstate", None) in _PASSING
                 if not passing or attempt == _TRIES - 1:

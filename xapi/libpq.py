@@ -50,6 +50,20 @@ def rows(
     return _read(_checked(pgconn, result))
 
 
+def begin(
+    line: "psycopg.Connection[Any]", kept: MutableMapping[Any, Any], begin: bytes, statement: str, values: str
+) -> str:
+    """Begin a transaction and give the one text that a statement finds, in one round trip.
+
+    `begin`: commands without parameters; `values`: of the statement's parameters as SQL writes them, nobody's words among them.
+    Raises psycopg.Error.
+    """
+    name = _prepared(line.pgconn, kept.setdefault(_PREPARED, {}), statement)
+    command = b"%b; EXECUTE %b(%b)" % (begin, name, values.encode())
+    ((found,),) = _read(_checked(line.pgconn, line.pgconn.exec_(command)))
+    return str(found)
+
+
 def run(pgconn: PGconn, command: bytes) -> bytes | None:
     """Run a command without parameters; gives what PostgreSQL says it did. Raises psycopg.Error."""
     return _checked(pgconn, pgconn.exec_(command)).command_status

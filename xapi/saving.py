@@ -18,11 +18,10 @@ from xapi.inserting import Earlier, insert
 from xapi.lrs import Saved, Sender
 from xapi.masking import Mask, masked_bad, masked_draft
 from xapi.quarantine import Bad
-from xapi.statement import VOIDED
 
 AnyRow = Row[*tuple[Any, ...]]
 _statement = tables.statement
-_AT_ONCE = 5000
+AT_ONCE = 5000
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,19 +52,22 @@ class _Done:
     last: int = 0
 
 
-def save(connection: Connection, arrivals: Sequence[Arrival], clock: Clock) -> list[Saved]:
+def save(
+    connection: Connection, arrivals: Sequence[Arrival], clock: Clock, numbers: Sequence[int] = ()
+) -> list[Saved]:
     """Store everything of these requests, or raise `Refused` (409, 403) after which the caller rolls back.
 
     For a platform (`sender.source`) nothing is refused: a repetition is recognised and counts again for the order of
-    arrival; other content under a known id is kept under an id derived from both.
+    arrival; other content under a known id is kept under an id derived from both. `numbers`: for all of them, where
+    the transaction began with them.
     """
     done = [_Done() for _ in arrivals]
     kept: list[tuple[int, dict[str, Any], Contents]] = []
     drafts = [(draft, number) for number, arrival in enumerate(arrivals) for draft in arrival.drafts]
-    for start in range(0, len(drafts), _AT_ONCE):
-        part = drafts[start : start + _AT_ONCE]
+    for start in range(0, len(drafts), AT_ONCE):
+        part = drafts[start : start + AT_ONCE]
         found, touched = _save_some(
-            connection, [(draft, arrivals[number].sender) for draft, number in part], clock
+            connection, [(draft, arrivals[number].sender) for draft, number in part], clock, numbers
         )
         for (_, number), entry in zip(part, found, strict=True):
             _note(done[number], entry)
@@ -88,10 +90,12 @@ def _note(done: _Done, entry: Entry) -> None:
 
 
 def _save_some(
-    connection: Connection, drafts: Sequence[tuple[Draft, Sender]], clock: Clock
+    connection: Connection, drafts: Sequence[tuple[Draft, Sender]], clock: Clock, numbers: Sequence[int]
 ) -> tuple[list[Entry], set[str]]:
     """The entries, and the actors of what they voided."""
-    found = _entries(connection, drafts, clock)
+    numbers = numbers or _numbers(connection, drafts, clock)
+    # The clock is read only now: whoever sees no lock of ours stores nothing older than what it sees.
+    found = entries(drafts, numbers, clock())
     earlier = _place(connection, found)
     fresh = [entry for entry in found if not entry.repeated]
     repeated = {entry.id: entry.seq for entry in found if entry.counts_again and entry.sender.source}
@@ -101,18 +105,16 @@ def _save_some(
     return found, marks.actors
 
 
-def _entries(connection: Connection, drafts: Sequence[tuple[Draft, Sender]], clock: Clock) -> list[Entry]:
-    voids = any(draft.sent["verb"]["id"] == VOIDED for draft, _ in drafts)
-    numbers = sql.numbers(connection, len(drafts), second=int(clock().timestamp()), alone=voids)
-    stored = clock()  # read only now: whoever sees no lock of ours stores nothing older than what it sees
-    return entries(drafts, numbers, stored)
+def _numbers(connection: Connection, drafts: Sequence[tuple[Draft, Sender]], clock: Clock) -> Sequence[int]:
+    alone = any(voiding.is_voiding(draft.sent) for draft, _ in drafts)
+    return sql.numbers(connection, len(drafts), second=int(clock().timestamp()), alone=alone)
 
 
 def _came(connection: Connection, ids: Sequence[str], arrived: int) -> None:
     """Note that these came earlier than they are stored."""
     later = func.coalesce(_statement.c.arrived, _statement.c.stored) > arrived
-    for start in range(0, len(ids), _AT_ONCE):
-        some = sorted(ids[start : start + _AT_ONCE])
+    for start in range(0, len(ids), AT_ONCE):
+        some = sorted(ids[start : start + AT_ONCE])
         connection.execute(update(_statement).where(_statement.c.id.in_(some), later).values(arrived=arrived))
 
 

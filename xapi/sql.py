@@ -1,8 +1,11 @@
 """What SQLite and PostgreSQL say differently."""
 
+import re
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, Table, text
@@ -10,11 +13,13 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError
 
 from xapi import arrays, exact, libpq
+from xapi.formats import micros
 from xapi.libpq import Value
 
 # Two families of advisory locks of PostgreSQL; the numbers only have to differ from everybody else's.
 WRITERS = 0x7861706A
 VOIDING = 0x7861706B
+_HEXADECIMAL = re.compile("[0-9a-f]{32}")
 _ERA = 1_577_836_800  # 2020: seconds since then fit the four bytes of a lock's key until 2088
 
 _NUMBERS = (  # two numbers of our own and no word of anybody's
@@ -32,9 +37,25 @@ _OLDEST_IF_ANY = f"SELECT CASE WHEN pg_try_advisory_xact_lock({VOIDING}, 0) THEN
 _NUMBERS_ALONE = _NUMBERS.replace(f"lock_shared({VOIDING}", f"lock({VOIDING}")
 
 
+# With the numbers, how many of some credentials stand: one text, for so it comes back.
+_ASKED_FIRST = (
+    "SELECT (SELECT count(*) FROM xapi_credential WHERE key = ANY($3::text[]) AND revoked IS NULL"
+    " AND (expires IS NULL OR expires > $4::bigint)) || ' ' || string_agg("
+)
+_FIRST, _FIRST_ALONE = (one.replace("SELECT string_agg(", _ASKED_FIRST) for one in (_NUMBERS, _NUMBERS_ALONE))
+
+
 # To plan anew each time what finds its rows by keys cost a single statement as much as to store it; and a plan from the store's first
 # minute, when a table is read through sooner than an index, must not be kept.
 _BY_KEYS = b"BEGIN; SET LOCAL plan_cache_mode = force_generic_plan; SET LOCAL enable_seqscan = off"
+
+
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """What a transaction asked when it began. `numbers`: see `numbers`; `stand`: how many of the credentials do."""
+
+    numbers: Sequence[int]
+    stand: int
 
 
 def begin_by_keys(connection: Connection) -> None:
@@ -43,6 +64,24 @@ def begin_by_keys(connection: Connection) -> None:
         line: Any = connection.connection.dbapi_connection
         with _told(connection, "BEGIN"):
             libpq.run(line.pgconn, _BY_KEYS)
+
+
+def begin_with_numbers(
+    connection: Connection, count: int, keys: Collection[str], *, now: datetime, alone: bool
+) -> Begun:
+    """The same on PostgreSQL, with `numbers` and the look at credentials in that round trip: three of six of a single statement's.
+
+    `count`: at least one; `keys`: of credentials, in hexadecimal digits.
+    """
+    line: Any = connection.connection.dbapi_connection
+    statement = _FIRST_ALONE if alone else _FIRST
+    listed = ",".join(sorted(key for key in keys if _HEXADECIMAL.fullmatch(key)))
+    second = int(now.timestamp()) - _ERA
+    values = f"{second}, {count}, '{{{listed}}}', {micros(now)}"
+    with _told(connection, statement):
+        found = libpq.begin(line, connection.info, _BY_KEYS, statement, values)
+    stand, *taken = map(int, found.split())
+    return Begun(sorted(taken), stand)
 
 
 def insert(connection: Connection, table: Table) -> Any:

@@ -40,6 +40,10 @@ class Marks:
             self.actors |= {actor} if actor else set()
 
 
+def is_voiding(statement: dict[str, Any]) -> bool:
+    return bool(statement["verb"]["id"] == VOIDED)
+
+
 def find(
     connection: Connection,
     fresh: Sequence[Entry],
