@@ -10,12 +10,12 @@ from typing import Any
 
 import psycopg
 from psycopg.pq import TransactionStatus
-from sqlalchemy import Connection, Engine, Table, create_engine, event, make_url
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import Connection, Engine, create_engine, event, make_url
 from sqlalchemy.engine import URL, ExceptionContext
 from sqlalchemy.exc import DisconnectionError, OperationalError
 
 from xapi import libpq
+from xapi.sql import insert as insert  # for those who store rows of ours
 
 _WRITING = "donghanh_writing"
 _BUSY_SECONDS = 30
@@ -119,11 +119,6 @@ def normalised(url: str) -> URL:
     if parsed.get_backend_name() in {"postgres", "postgresql"}:
         return parsed.set(drivername="postgresql+psycopg")
     return parsed
-
-
-def insert(connection: Connection, table: Table) -> Any:
-    """The dialect's INSERT, whose `on_conflict_do_nothing` and `on_conflict_do_update` both databases understand alike."""
-    return (sqlite if connection.dialect.name == "sqlite" else postgresql).insert(table)
 
 
 def _copy_engine(url: URL) -> Engine:

@@ -60,6 +60,11 @@ class Reader:
         self._connection.close()
 
 
+def nothing(reader: Reader, asked: int) -> Found:
+    """What an answer takes for which nothing is looked up."""
+    return Found([reader.get("/xapi/about")[0] for _ in range(WARM + asked)][WARM:], 0)
+
+
 def by_id(reader: Reader, store: Store, asked: int) -> Found:
     """Each answer is the whole statement, to the letter."""
     chance, times = Random(7), []

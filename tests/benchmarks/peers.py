@@ -66,10 +66,7 @@ def _ours(house: House) -> Side:
     def cpu() -> dict[str, float]:
         return {**house.cpu(), "postgresql": spent_with_children(postmaster)}
 
-    def connections(number: int) -> list[Connection]:
-        return [house.connection() for _ in range(number)]
-
-    return Side("ours", connections, house.send, lambda: house.count("xapi_statement"), cpu)
+    return Side("ours", house.connections, house.send, lambda: house.count("xapi_statement"), cpu)
 
 
 def _theirs(ralph: Ralph, processes: int) -> Side:

@@ -9,19 +9,20 @@ from collections.abc import Iterator
 from tests.benchmarks import asking, cloning, growing
 from tests.benchmarks.asking import Found, Reader
 from tests.benchmarks.cloning import Store
-from tests.benchmarks.figures import Figure, milliseconds, rounded
+from tests.benchmarks.figures import Figure, rounded, steady_milliseconds
 from tests.benchmarks.house import Setting, open_house
 from tests.benchmarks.questions import SHAPES, WALKS
 from tests.benchmarks.statements import ALL, fill
 
 SMALL = 10_000
-_ASKED = 200
+_ASKED = 500
 
 
 def run(setting: Setting) -> Iterator[Figure]:
     """The same questions at both sizes, on each database. The large one: `--stored`, in whole ten thousands.
 
-    The small one has as many statements of each learner, and so as long an answer about one: only the store's size differs.
+    The small one has as many statements of each learner, and so as long an answer about one: only the store's size differs. Beside
+    them stands an answer for which nothing is looked up: what a request costs on this machine.
     """
     large = max(2, -(-setting.stored // SMALL)) * SMALL
     for kind in setting.databases:
@@ -43,13 +44,13 @@ def run(setting: Setting) -> Iterator[Figure]:
 
 def _measured(reader: Reader, store: Store, setting: Setting) -> dict[str, Found]:
     asked = _ASKED // 4 if setting.quick else _ASKED
-    found = {"by id": asking.by_id(reader, store, asked)}
+    found = {"nothing (about)": asking.nothing(reader, asked), "by id": asking.by_id(reader, store, asked)}
     found |= {name: asking.listed(reader, store, name, asked) for name in SHAPES}
     return found | {f"more, deep, {name}": asking.walked(reader, store, name, asked) for name in WALKS}
 
 
 def _figure(kind: str, name: str, large: int, small: Found, found: Found, memory: dict[str, float]) -> Figure:
-    at_small, at_large = milliseconds(small.seconds), milliseconds(found.seconds)
+    at_small, at_large = steady_milliseconds(small.seconds), steady_milliseconds(found.seconds)
     ratio = at_large["p95_ms"] / at_small["p95_ms"]
     line = (
         f"p95 {at_large['p95_ms']:.1f} ms at {large:,}, {at_small['p95_ms']:.1f} at {SMALL:,}: {ratio:.2f} times;"

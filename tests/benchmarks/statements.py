@@ -51,7 +51,7 @@ def run(setting: Setting) -> Iterator[Figure]:
 def _round(setting: Setting, house: House, alone: raw.Alone, batch: int, number: int) -> _Round:
     bodies = Bodies(house.platform.url, batch, f"{batch}.{number}")
     before, spent = house.count("xapi_statement"), house.cpu()["web"]
-    opened = [house.connection() for _ in range(CONNECTIONS)]
+    opened = house.connections(CONNECTIONS)
     taken = write(house.send, opened, bodies, setting.seconds(5))
     spent = (house.cpu()["web"] - spent) / taken.done
     after = house.count("xapi_statement")
