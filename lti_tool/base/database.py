@@ -15,7 +15,9 @@ from sqlalchemy.engine import URL, ExceptionContext
 from sqlalchemy.exc import DisconnectionError, OperationalError
 
 from xapi import libpq
-from xapi.sql import insert as insert  # for those who store rows of ours
+from xapi.sql import insert
+
+__all__ = ["Database", "insert", "normalised"]  # the record store's insert is ours too
 
 _WRITING = "donghanh_writing"
 _BUSY_SECONDS = 30
