@@ -115,11 +115,7 @@ def confirm(connection: Connection, keys: Collection[str], now: datetime) -> Non
 def standing(connection: Connection, keys: Collection[str], now: datetime) -> tuple[str, tuple[Value, Value]]:
     """The question how many of these credentials stand at this moment, for `sql.rows`, and what is in it."""
     among, value = sql.among(connection, sorted(keys))
-    query = (
-        f"SELECT count(*) FROM xapi_credential WHERE key {among} AND revoked IS NULL"  # noqa: S608 - our own words
-        f" AND (expires IS NULL OR expires > {sql.second(connection)})"
-    )
-    return query, (value, int(micros(now)))
+    return sql.STANDING.format(among=among, now=sql.second(connection)), (value, int(micros(now)))
 
 
 def check(keys: Collection[str], stand: int) -> None:
@@ -153,7 +149,7 @@ def _check_iris(limits: Limits) -> None:
 
 
 def _row(connection: Connection, key: str) -> Any:
-    """With the columns as attributes; None: there is none. Every request that reads asks for it."""
+    """With the columns as attributes; None: there is none."""
     if not _KEY.fullmatch(key):  # nor does a NUL from a header reach PostgreSQL
         return None
     wanted = _by_key(sql.is_sqlite(connection))

@@ -1,6 +1,7 @@
 """The LRS in the application's own database (`lrs.Lrs`), and its host intake."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -91,22 +92,25 @@ class EmbeddedLrs:
     def query(self, query: Query, *, mine: str | None = None, within: Within = EVERYTHING) -> Page:
         return self._reader.query(query, mine=mine, within=within)
 
-    def view(self, connection: Connection, keys: Collection[str] = ()) -> tuple[Reader, datetime]:
+    @contextmanager
+    def view(self, keys: Collection[str] = ()) -> Iterator[tuple[Reader, datetime]]:
         """Where to read for an answer, and until when everything is surely seen there.
 
-        `connection`: a reading one that is open, and has asked nothing of the store yet; it serves where no replica does.
-        `keys`: of credentials known from memory, whoever asks for them; raises `Refused` 401 when one does not stand any more.
+        Where no replica serves, one connection does for all that is asked, for to get one costs as much as a question. `keys`: of
+        credentials known from memory, whoever asks for them; raises `Refused` 401 when one does not stand any more.
         """
-        reader = replace(self._reader, open=connection)
-        through = None if self._replica is None else self._replica.through(connection, keys)
+        through = None if self._replica is None else self._replica.through(keys)
         if self._replica is not None and through is not None:
-            return replace(reader, copy=self._replica.copy), through
+            yield replace(self._reader, copy=self._replica.copy), through
+            return
         now = self._clock()
-        return reader, consistency.consistent_through(connection, now, keys)
+        with self._read() as connection:
+            through = consistency.consistent_through(connection, now, keys)
+            yield replace(self._reader, open=connection), through
 
     def consistent_through(self) -> datetime:
-        with self._read() as connection:
-            return self.view(connection)[1]
+        with self.view() as (_, through):
+            return through
 
     def _do(self, arrival: Arrival) -> Saved:
         return self._turns.do(arrival, len(arrival.drafts) + len(arrival.bad))

@@ -11,10 +11,6 @@ from xapi.query import Query
 from xapi.searches import Way
 from xapi.within import EVERYTHING, Within
 
-_SKEW = (
-    600 * 1_000_000
-)  # ten minutes: far longer than any writer takes from its number to the moment it writes
-
 
 def get(
     connection: Connection,
@@ -36,6 +32,8 @@ def page(
     connection: Connection, query: Query, *, mine: str | None = None, within: Within = EVERYTHING
 ) -> Page:
     """One page of statements that are not voided, latest first unless `ascending`."""
+    if sql.is_sqlite(connection) and not connection.in_transaction():
+        connection.begin()  # all the ways see one state: a batch committed between two of them would be shown by half
     around = _around(connection, query)
     shape = searches.shape(query, mine, around.low, around.high, on_sqlite=sql.is_sqlite(connection))
     given = searches.given(query, mine, around.low, around.high)
@@ -73,14 +71,8 @@ class _Around:
 
 
 def _around(connection: Connection, query: Query) -> _Around:
-    """Numbers and moments of storing run alike but for `_SKEW`."""
     wanted = searches.around(searches.alike(query), on_sqlite=sql.is_sqlite(connection))
     if wanted is None:
         return _Around()
-    given = {
-        "agent": query.agent,
-        "earlier": (query.since or 0) - _SKEW,
-        "later": (query.until or 0) + _SKEW,
-    }
-    (found,) = wanted.rows(connection, given)
+    (found,) = wanted.rows(connection, searches.given_around(query))
     return _Around(**dict(zip(wanted.columns, found, strict=True)))

@@ -34,8 +34,8 @@ def rows(
 ) -> list[tuple[Any, ...]]:
     """The rows of a statement with `$1`, `$2` … in it, none for one that gives none; begins a transaction as psycopg does.
 
-    `kept`: lives as long as the connection does, for what is prepared on it; None: this is asked once. Columns are bigint, text
-    or boolean. Raises psycopg.Error.
+    `kept`: lives as long as the connection does, for what is prepared on it; None: nothing is, it is planned by its values.
+    Columns are bigint, text or boolean. Raises psycopg.Error.
     """
     pgconn = line.pgconn
     if not line.autocommit and pgconn.transaction_status == TransactionStatus.IDLE:

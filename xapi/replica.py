@@ -10,7 +10,7 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, text
+from sqlalchemy import text
 
 from xapi import consistency
 from xapi.reading import NO_DATABASE, Copy, Transaction
@@ -49,22 +49,28 @@ class Replica:
         self._asked_again: datetime | None = None
         self.copy = Copy(copy, self._failed)
 
-    def through(self, primary: Connection, keys: Collection[str] = ()) -> datetime | None:
-        """`primary`: a reading connection to it; `keys`: see `consistency`. None: it is away, no replica of this database, or too far behind. Raises SQLAlchemy's error when the primary fails."""
+    def through(self, keys: Collection[str] = ()) -> datetime | None:
+        """`keys`: see `consistency`. None: it is away, no replica of this database, or too far behind. Raises SQLAlchemy's error when the primary fails."""
         now = self._clock()
         if self._asked_again is not None and now < self._asked_again:
             return None
-        mark = _mark(primary, now, keys)
+        mark = self._mark(now, keys)
         replayed = self._replayed(mark)
         return None if replayed is None else self._reached(mark, replayed)
 
     def behind(self) -> int | None:
         """How many bytes of the log it has yet to replay; None: it is away, or no replica of this database."""
-        now = self._clock()
-        with self._primary() as connection:
-            mark = _mark(connection, now)
+        mark = self._mark(self._clock())
         replayed = self._replayed(mark)
         return None if replayed is None else max(0, mark.length - replayed)
+
+    def _mark(self, now: datetime, keys: Collection[str] = ()) -> _Mark:
+        with (
+            self._primary() as connection
+        ):  # given back at once: a replica that hangs must not keep it from those who write
+            through = consistency.consistent_through(connection, now, keys)
+            system, length = connection.execute(_LENGTH).one()
+            return _Mark(now, system, int(length), through)
 
     def _replayed(self, mark: _Mark) -> int | None:
         try:
@@ -88,9 +94,3 @@ class Replica:
 
     def _failed(self) -> None:
         self._asked_again = self._clock() + _REST
-
-
-def _mark(primary: Connection, now: datetime, keys: Collection[str] = ()) -> _Mark:
-    through = consistency.consistent_through(primary, now, keys)
-    system, length = primary.execute(_LENGTH).one()
-    return _Mark(now, system, int(length), through)

@@ -28,7 +28,8 @@ _Value = TypeVar("_Value")
 _statement = tables.statement
 # Not "IS NOT NULL": for that SQLite reads the whole table, though an index knows.
 _REFERS = _statement.c.ref_id > ""
-_KEPT = 512  # ways to ask: more than anybody's clients have
+_SKEW = 600 * 1_000_000  # ten minutes: far longer than a writer takes from its number to the moment it writes
+_KEPT = 512  # ways to ask: more than the clients of one installation have, as a rule
 
 _ID = bindparam("id", None, String)
 _MINE = bindparam("mine", None, String)
@@ -110,6 +111,15 @@ def given(query: Query, mine: str | None, low: int | None, high: int | None) -> 
         "low": low,
         "high": high,
         "limit": query.limit + 1,
+    }
+
+
+def given_around(query: Query) -> dict[str, Any]:
+    """The values of `around`. Numbers and moments of storing run alike but for `_SKEW`."""
+    return {
+        "agent": query.agent,
+        "earlier": (query.since or 0) - _SKEW,
+        "later": (query.until or 0) + _SKEW,
     }
 
 

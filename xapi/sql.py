@@ -37,10 +37,12 @@ _OLDEST_IF_ANY = f"SELECT CASE WHEN pg_try_advisory_xact_lock({VOIDING}, 0) THEN
 _NUMBERS_ALONE = _NUMBERS.replace(f"lock_shared({VOIDING}", f"lock({VOIDING}")
 
 
-# With the numbers, how many of some credentials stand: one text, for so it comes back.
+STANDING = (  # how many of some credentials stand
+    "SELECT count(*) FROM xapi_credential WHERE key {among} AND revoked IS NULL AND (expires IS NULL OR expires > {now})"
+)
+# With the numbers: one text, for so it comes back.
 _ASKED_FIRST = (
-    "SELECT (SELECT count(*) FROM xapi_credential WHERE key = ANY($3::text[]) AND revoked IS NULL"
-    " AND (expires IS NULL OR expires > $4::bigint)) || ' ' || string_agg("
+    f"SELECT ({STANDING.format(among='= ANY($3::text[])', now='$4::bigint')}) || ' ' || string_agg("
 )
 _FIRST, _FIRST_ALONE = (one.replace("SELECT string_agg(", _ASKED_FIRST) for one in (_NUMBERS, _NUMBERS_ALONE))
 
@@ -64,12 +66,13 @@ def begin_by_keys(connection: Connection) -> None:
         line: Any = connection.connection.dbapi_connection
         with _told(connection, "BEGIN"):
             libpq.run(line.pgconn, _BY_KEYS)
+        line.keeps_plans = True
 
 
 def begin_with_numbers(
     connection: Connection, count: int, keys: Collection[str], *, now: datetime, alone: bool
 ) -> Begun:
-    """The same on PostgreSQL, with `numbers` and the look at credentials in that round trip: three of six of a single statement's.
+    """As `begin_by_keys`, on PostgreSQL, and ask in the same round trip what every batch asks first: `numbers`, and who stands.
 
     `count`: at least one; `keys`: of credentials, in hexadecimal digits.
     """
@@ -80,12 +83,13 @@ def begin_with_numbers(
     values = f"{second}, {count}, '{{{listed}}}', {micros(now)}"
     with _told(connection, statement):
         found = libpq.begin(line, connection.info, _BY_KEYS, statement, values)
+    line.keeps_plans = True
     stand, *taken = map(int, found.split())
     return Begun(sorted(taken), stand)
 
 
 def insert(connection: Connection, table: Table) -> Any:
-    """The dialect's INSERT, whose `on_conflict_do_nothing` both databases understand alike."""
+    """The dialect's INSERT, whose `on_conflict_do_nothing` and `on_conflict_do_update` both databases understand alike."""
     return (sqlite if is_sqlite(connection) else postgresql).insert(table)
 
 
@@ -95,13 +99,15 @@ def rows(
     """The rows of a statement in the database's own words (`?` on SQLite, `$1` on PostgreSQL), none for one that gives none.
 
     Past SQLAlchemy's bookkeeping, which on the way of every statement sent costs more than the database itself. Raises its errors.
-    `plan_kept`: PostgreSQL prepares the statement once and may keep its plan; otherwise it is planned by its values each time.
+    `plan_kept`: PostgreSQL prepares the statement once and may keep its plan, for one who only reads and in a transaction that
+    began so (`begin_by_keys`); otherwise, and anywhere else, it is planned by its values each time.
     """
     line: Any = connection.connection.dbapi_connection
     with _told(connection, statement):
         if is_sqlite(connection):
             return list(line.execute(statement, parameters))
-        return libpq.rows(line, connection.info if plan_kept else None, statement, parameters)
+        kept = plan_kept and (line.autocommit or getattr(line, "keeps_plans", False))
+        return libpq.rows(line, connection.info if kept else None, statement, parameters)
 
 
 def many(connection: Connection, statement: str, each: Sequence[Sequence[Any]]) -> int:

@@ -96,8 +96,10 @@ class Database:
             self._kept = connection
 
     def close(self) -> None:
-        if self._kept is not None:
-            self._kept.close()
+        with self._writer:
+            kept, self._kept = self._kept, None
+        if kept is not None:
+            kept.close()
         for engine in (self.engine, self.copy):
             if engine is not None:
                 engine.dispose()
@@ -161,8 +163,13 @@ class _Line(psycopg.Connection[Any]):
         if libpq.run(self.pgconn, b"COMMIT") != b"COMMIT":
             raise psycopg.errors.InFailedSqlTransaction("rolled back: a statement of the transaction failed")
 
+    keeps_plans = False  # see `xapi.sql.rows`
+
     def each_alone(self, value: bool) -> None:
-        """Whether each statement is a transaction of its own. SQLAlchemy's way to say so costs as much as the statement."""
+        """Whether each statement is a transaction of its own; said between transactions only.
+
+        SQLAlchemy's way to say so costs as much as the statement.
+        """
         self._autocommit = value
 
     def rollback(self) -> None:
@@ -206,6 +213,7 @@ def _note_rest(_connection: Any, record: Any) -> None:
 def _give_out(connection: _Line, record: Any, _proxy: Any) -> None:
     """A connection that rested may have died with its server; one just used costs no question more."""
     connection.each_alone(False)  # whoever had it last only read
+    connection.keeps_plans = False
     since = record.info.get("rests_since")
     if since is None or time.monotonic() - since < _REST_SECONDS:
         return

@@ -167,6 +167,15 @@ def test_a_moment_without_an_offset_is_refused() -> None:
         UtcDateTime().process_bind_param(datetime(2025, 12, 1), None)
 
 
+def test_what_was_closed_opens_again_when_it_is_needed(database: Database, now: datetime) -> None:
+    for name in "ab":
+        with database.transaction() as connection:
+            connection.execute(insert(connection, heartbeat).values(name=name, at=now))
+        database.close()
+    with database.reading() as connection:
+        assert set(connection.scalars(select(heartbeat.c.name))) == {"a", "b"}
+
+
 @on_sqlite
 def test_the_writer_of_sqlite_keeps_its_connection_until_something_fails(
     database: Database, now: datetime

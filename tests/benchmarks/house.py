@@ -21,6 +21,7 @@ from tests.journeys.running import RunningTool, until
 from xapi.many import one_of
 from xapi.tables import statement, whole
 
+_TRIES = 200
 ROOT = Path(__file__).parent.parent.parent
 
 
@@ -58,7 +59,9 @@ class House:
     def connections(self, number: int) -> list[Connection]:
         """So many, shared evenly among the web processes. Left to chance, four are all one process's in one run of eight: half the machine idles."""
         found: dict[str, list[Connection]] = {}
-        while sum(map(len, found.values())) < number:
+        for _ in range(_TRIES):
+            if sum(map(len, found.values())) == number:
+                return [one for held in found.values() for one in held]
             one = self.connection()
             process = one.ask("GET", "/xapi/about").headers["x-request-id"][
                 :8
@@ -68,7 +71,9 @@ class House:
                 held.append(one)
             else:
                 one.close()
-        return [one for held in found.values() for one in held]
+        raise AssertionError(
+            f"{number} connections cannot be shared evenly: {list(map(len, found.values()))}"
+        )
 
     def launch(self, connection: Connection, sub: int) -> Launch:
         return launch(self.platform, connection, f"{self.tool.url}/lti/launch", str(sub))

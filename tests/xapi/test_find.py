@@ -3,8 +3,11 @@ from typing import Any
 from uuid import uuid4
 
 import orjson
+import pytest
 
+from tests.only import on_sqlite
 from tests.xapi.support import Clock, Desk
+from xapi import searches
 
 Json = dict[str, Any]
 Make = Callable[..., Json]
@@ -180,3 +183,24 @@ def test_the_bounds_of_time_leave_nothing_out_and_let_nothing_in_over_days(
             asking = {"since": since.isoformat(), "until": until.isoformat()}
             assert asked(desk, ascending="true", **asking) == wanted
             assert asked(desk, agent=js(AN), **asking) == wanted[::-1]
+
+
+@on_sqlite
+def test_a_batch_that_is_stored_between_two_searches_of_a_page_is_not_shown_by_half(
+    desk: Desk, statement: Make, monkeypatch: pytest.MonkeyPatch
+):
+    """What is about the subject is looked for first, what refers to it next."""
+    first = statement(verb={"id": "urn:done"})
+    put(desk, first, statement(object={"objectType": "StatementRef", "id": first["id"]}))
+    late = statement(verb={"id": "urn:done"})
+    pair = [late, statement(object={"objectType": "StatementRef", "id": late["id"]})]
+    search = searches.search
+
+    def slow(way: searches.Way, *more: Any) -> Any:
+        if way is searches.Way.REFERRING and pair:
+            put(desk, *[pair.pop(0), pair.pop(0)])
+        return search(way, *more)
+
+    monkeypatch.setattr(searches, "search", slow)
+    assert len(asked(desk, verb="urn:done")) == 2
+    assert len(asked(desk, verb="urn:done")) == 4

@@ -65,7 +65,20 @@ def test_reading_prepares_no_more_the_more_is_read(
                     assert desk.get(who, **asked).status_code in {200, 404}
         with database.transaction() as connection:
             counts.append(connection.execute(_PREPARED).scalar_one())
+            pages = text(
+                "SELECT statement FROM pg_prepared_statements WHERE statement LIKE 'SELECT%xapi_payload%ORDER BY%'"
+            )
+            assert connection.scalars(pages).all() == []
     assert counts[0] == counts[2] > 0
+
+
+def test_outside_the_stores_own_transactions_a_writer_keeps_no_plan(database: Database) -> None:
+    """One made while a table was all but empty would be kept: a review read every waiting actor for each portion."""
+    with database.transaction() as connection:
+        for _ in range(7):
+            sql.rows(connection, "SELECT 7::bigint")
+        kept = text("SELECT count(*) FROM pg_prepared_statements WHERE statement = 'SELECT 7::bigint'")
+        assert connection.execute(kept).scalar_one() == 0
 
 
 def test_what_is_prepared_outlives_a_transaction_rolled_back_and_a_table_that_goes(

@@ -146,11 +146,20 @@ def test_one_that_dies_between_two_questions_is_no_reason_to_find_nothing(
     assert failed == [1]
 
 
+def test_who_is_answered_by_the_replica_keeps_no_connection_from_those_who_write(
+    lrs: EmbeddedLrs, database: Database
+):
+    """A replica that hangs would hold them all."""
+    until(lambda: caught_up(database), "the replica")
+    with lrs.view() as (reader, _):
+        assert reader.copy is not None
+        assert database.engine.pool.checkedout() == 0  # type: ignore[attr-defined]
+
+
 def test_what_is_no_replica_is_not_asked(database: Database, xapi_clock: Clock):
     """It was promoted, or a copy that nobody keeps up."""
     found = Replica(database.reading, database.reading, xapi_clock)
-    with database.reading() as connection:
-        assert (found.through(connection), found.behind()) == (None, None)
+    assert (found.through(), found.behind()) == (None, None)
 
 
 def test_how_far_behind_it_is_can_be_asked(desk: Desk, database: Database, replica: Replica, statement: Make):
@@ -196,8 +205,7 @@ def test_beside_writers_and_a_replica_that_stumbles_every_promise_is_kept(
     lrs = EmbeddedLrs(database.transaction, database.reading, now, lambda *_: None, replica=replica)
 
     def seen() -> bool:
-        with database.reading() as connection:
-            reader, promised = lrs.view(connection)
+        with lrs.view() as (reader, promised):
             if reader.copy is not None:
                 promises.append((promised, reader.ask(lambda one: before(one, promised))))
         return len({count for _, count in promises}) > 8

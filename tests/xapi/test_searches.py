@@ -66,6 +66,22 @@ def test_every_value_of_a_search_is_given(on_sqlite: bool):
             assert all(given[name] is not None for name in wanted)
 
 
+@pytest.mark.parametrize("on_sqlite", [True, False])
+def test_every_value_of_the_look_around_is_given(on_sqlite: bool):
+    asked = {
+        "agent": AN,
+        "related_agents": "true",
+        "since": "2025-12-01T00:00:00Z",
+        "until": "2025-12-02T00:00:00Z",
+    }
+    query = parse(asked.items())
+    wanted = searches.around(searches.alike(query), on_sqlite=on_sqlite)
+    assert wanted is not None
+    assert wanted.columns == ("low", "high", "authority", "reference")
+    names = {name for name, default in wanted.values if default is None}
+    assert names == {name for name, value in searches.given_around(query).items() if value is not None}
+
+
 def test_what_a_limited_reader_is_shown_is_put_together_for_that_reader_alone():
     limited = made({"verb": "urn:a"}, within=Within(verbs=("urn:only",)), on_sqlite=True)
     assert "urn:only" in [value for _, value in limited.values]

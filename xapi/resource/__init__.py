@@ -46,7 +46,7 @@ def create_blueprint(
     door = Door(begin=begin, read=read, clock=clock, actors_of=actors_of)
     horizon = Horizon(lrs.consistent_through, clock)
     blueprint = Blueprint("xapi", __name__, url_prefix=PREFIX)
-    view = Statements(lrs, door, read, policy_for, rsa, horizon)
+    view = Statements(lrs, door, policy_for, rsa, horizon)
     blueprint.add_url_rule("/statements", "post", view.post, methods=["POST"])
     blueprint.add_url_rule("/statements", "put", view.put, methods=["PUT"])
     blueprint.add_url_rule("/statements", "get", view.get, methods=["GET"])

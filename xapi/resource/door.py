@@ -62,7 +62,10 @@ class Door:
         return _let(self._holder(), "write statements", lambda one: one.may_write)
 
     def reader(self) -> Credential:
-        """One that may read statements: those of `within`. It may come from memory, as a writer's (`EmbeddedLrs.view`)."""
+        """One that may read statements: those of `within`.
+
+        It may come from memory, as a writer's: `EmbeddedLrs.view` asks whether it stands, after what is wrong with the request was said.
+        """
         return _let(self._holder(), "read statements", lambda one: one.may_read)
 
     def _holder(self) -> Credential:
@@ -74,16 +77,13 @@ class Door:
     def _remembered(self) -> Credential:
         """As `_looked_up`, but a credential that was seen a moment ago comes from memory; a token is not a credential's row."""
         key, secret = _sent()
-        found, now = self._memory.find(key, secret), self._clock()
-        if found is None:
-            found = self._looked_up()
-        elif access.use_is_due(found, now):
-            self._note(found)
-        else:
+        found = self._memory.find(key, secret)
+        if found is not None:
+            self._note(found, secret)
             return found
+        found = self._looked_up()
         if not isinstance(found, Bound):
-            as_written = replace(found, used=now) if access.use_is_due(found, now) else found
-            self._memory.note(secret, as_written)
+            self._memory.note(secret, found)
         return found
 
     def state(self, *, write: bool) -> Credential:
@@ -133,10 +133,10 @@ class Door:
             found = access.authenticate(connection, key, secret, now)
         if found is None:
             raise Refused(HTTPStatus.UNAUTHORIZED, "a key and its secret are wanted as Basic authentication")
-        self._note(found)
+        self._note(found, secret)
         return found
 
-    def _note(self, found: Credential) -> None:
+    def _note(self, found: Credential, secret: str) -> None:
         """Have the last use written when the answer is out: no request waits for that, nor does it write more than once a minute."""
         now = self._clock()
         if not access.use_is_due(found, now):
@@ -152,6 +152,7 @@ class Door:
                 try:
                     with self._begin() as connection:
                         access.used(connection, found.key, now)
+                    self._memory.note(secret, replace(found, used=now))
                 finally:
                     self._noting.release()
 

@@ -7,7 +7,7 @@ from flask import Response, request
 
 from xapi import exact, intake, query, versions
 from xapi.access import Credential
-from xapi.embedded import EmbeddedLrs, Transaction
+from xapi.embedded import EmbeddedLrs
 from xapi.errors import bad
 from xapi.formats import written
 from xapi.intake import IntakePolicy
@@ -31,13 +31,11 @@ class Statements:
         self,
         lrs: EmbeddedLrs,
         door: Door,
-        read: Transaction,
         policy_for: PolicyFor,
         rsa: RsaCheck,
         horizon: Horizon,
     ) -> None:
         self._lrs = lrs
-        self._read = read
         self._rsa = rsa
         self._horizon = horizon
         self._door = door
@@ -74,9 +72,8 @@ class Statements:
         requests.speaks_our_version()
         asked = query.parse(request.args.items(multi=True))
         mine = None if credential.reads_all else credential.authority_key
-        with self._read() as connection:  # one for all that is asked: to get one costs as much as a question
-            # Before the search: what is seen later may only be more.
-            reader, through = self._lrs.view(connection, [credential.key])
+        # Until when is asked before the search: what is seen later may only be more.
+        with self._lrs.view([credential.key]) as (reader, through):
             self._horizon.note(through)
             response = self._answer(reader, asked, mine, self._door.within(credential))
         response.headers[horizon.NAME] = written(through)

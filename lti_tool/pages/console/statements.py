@@ -67,8 +67,7 @@ class Statements:
             asked = parse([("more", form["more"])]) if form.get("more") else parse(_wanted(form))
         except Refused as refused:
             return _form(None, form, refused)
-        with visit.bench.database.reading() as connection:
-            reader, _ = visit.bench.lrs.view(connection)
+        with visit.bench.lrs.view() as (reader, _):
             found, held = reader.ask(lambda where: _search(where, asked))
         with visit.bench.database.transaction() as connection:
             lines = _lines(connection, visit, held)
