@@ -265,6 +265,16 @@ def _shaped() -> bytes:
 
 
 @contextmanager
+def at_moodle(home: Path, now: datetime, issuer: str) -> Iterator["Assembly"]:
+    """An installation with one Moodle, the programme, and a credential `admin` that may do everything."""
+    with assembled(home, now) as house:
+        house.add_platform("moodle", issuer)
+        house.add_credential("admin", ["all"])
+        house.load()
+        yield house
+
+
+@contextmanager
 def assembled(home: Path, now: datetime, database_url: str | None = None, **more: str) -> Iterator[Assembly]:
     """An installation in `home`, on its own SQLite unless `database_url` says where else."""
     clock = Clock(now)

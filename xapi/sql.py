@@ -27,7 +27,7 @@ _NUMBERS = (  # two numbers of our own and no word of anybody's
     f" mark AS MATERIALIZED (SELECT pg_advisory_xact_lock_shared({WRITERS}, $1::bigint::int) FROM gate)"
     " SELECT string_agg(nextval('xapi_statement_seq_seq')::text, ' ') FROM mark, generate_series(1, $2::bigint)"
 )
-_OLDEST = (  # asked for every answer of the store
+_OLDEST = (  # a number of our own and no word of anybody's
     f"SELECT min(objid::bigint) FROM pg_locks WHERE locktype = 'advisory' AND classid = {WRITERS} AND objsubid = 2"  # noqa: S608
     " AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
 )

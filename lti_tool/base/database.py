@@ -156,14 +156,14 @@ def _postgresql_engine(url: URL) -> Engine:
 class _Line(psycopg.Connection[Any]):
     """Ends its transactions in one call: psycopg waits in Python, where other threads of the process come between each of its steps."""
 
+    keeps_plans = False  # see `xapi.sql.rows`
+
     def commit(self) -> None:
         """Raises psycopg.Error when nothing was committed, after a statement that failed too."""
         if self.pgconn.transaction_status == TransactionStatus.IDLE:
             return
         if libpq.run(self.pgconn, b"COMMIT") != b"COMMIT":
             raise psycopg.errors.InFailedSqlTransaction("rolled back: a statement of the transaction failed")
-
-    keeps_plans = False  # see `xapi.sql.rows`
 
     def each_alone(self, value: bool) -> None:
         """Whether each statement is a transaction of its own; said between transactions only.

@@ -38,7 +38,7 @@ def test_a_connection_that_only_read_writes_whole_transactions_afterwards(
         connection.execute(insert(connection, heartbeat).values(name="a", at=now))
         connection.execute(insert(connection, heartbeat).values(name="b", at=now))
         raise ZeroDivisionError
-    assert database.engine.pool.checkedin() == 1  # type: ignore[attr-defined]
+    assert database.engine.pool.checkedin() == 1
     with database.reading() as connection:
         assert connection.scalar(select(func.count()).select_from(heartbeat)) == 0
 

@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from lti_tool.coaching.tables import answer
 from lti_tool.ledger.tables import outcome
-from tests.assembly import assembled
+from tests.assembly import at_moodle
 from tests.loopback import served
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(60)]
@@ -22,10 +22,7 @@ AWAY, OPEN = "giữ trên máy này", "đừng đóng trang"
 
 @pytest.fixture
 def house(tmp_path):
-    with assembled(tmp_path, NOW) as house:
-        house.add_platform("moodle", ISSUER)
-        house.add_credential("admin", ["all"])
-        house.load()
+    with at_moodle(tmp_path, NOW, ISSUER) as house:
         yield house
 
 

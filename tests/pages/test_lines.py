@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.assembly import assembled, completion
+from tests.assembly import at_moodle, completion
 from tests.conftest import NOW
 
 ISSUER = "https://hoc.example.vn"
@@ -10,10 +10,7 @@ ISSUER = "https://hoc.example.vn"
 
 @pytest.fixture
 def house(tmp_path):
-    with assembled(tmp_path, NOW) as house:
-        house.add_platform("moodle", ISSUER)
-        house.add_credential("admin", ["all"])
-        house.load()
+    with at_moodle(tmp_path, NOW, ISSUER) as house:
         yield house
 
 

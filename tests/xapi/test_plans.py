@@ -54,7 +54,7 @@ def explain(filled: Database, monkeypatch: pytest.MonkeyPatch) -> Explain:
         with filled.reading() as connection:
             assert len(find.page(connection, query).payloads) == 50
             ((statement, values),) = [one for one in asked if "xapi_payload" in one[0]]
-            cursor = RawCursor(connection.connection.dbapi_connection)  # type: ignore[arg-type]
+            cursor = RawCursor(connection.connection.dbapi_connection)
             ((plan,),) = cursor.execute(f"EXPLAIN (ANALYZE, FORMAT JSON) {statement}", values).fetchall()
         return plan[0]["Plan"]
 

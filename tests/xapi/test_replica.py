@@ -153,7 +153,7 @@ def test_who_is_answered_by_the_replica_keeps_no_connection_from_those_who_write
     until(lambda: caught_up(database), "the replica")
     with lrs.view() as (reader, _):
         assert reader.copy is not None
-        assert database.engine.pool.checkedout() == 0  # type: ignore[attr-defined]
+        assert database.engine.pool.checkedout() == 0
 
 
 def test_what_is_no_replica_is_not_asked(database: Database, xapi_clock: Clock):

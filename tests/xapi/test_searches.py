@@ -11,6 +11,7 @@ from xapi.ready import Ready
 from xapi.searches import Way
 from xapi.within import EVERYTHING, Within
 
+TIMES = {"since": "2025-12-01T00:00:00Z", "until": "2025-12-02T00:00:00Z"}
 AN = '{"mbox": "mailto:an@example.vn"}'
 BINH = '{"mbox": "mailto:binh@example.vn"}'
 
@@ -51,8 +52,7 @@ def test_every_value_of_a_search_is_given(on_sqlite: bool):
         "verb": "urn:a",
         "activity": "urn:b",
         "registration": "11111111-1111-4111-8111-111111111111",
-        "since": "2025-12-01T00:00:00Z",
-        "until": "2025-12-02T00:00:00Z",
+        **TIMES,
     }
     for related in ({}, {"related_activities": "true"}, {"related_agents": "true"}):
         query = replace(parse({**asked, **related}.items()), after=5)
@@ -68,13 +68,7 @@ def test_every_value_of_a_search_is_given(on_sqlite: bool):
 
 @pytest.mark.parametrize("on_sqlite", [True, False])
 def test_every_value_of_the_look_around_is_given(on_sqlite: bool):
-    asked = {
-        "agent": AN,
-        "related_agents": "true",
-        "since": "2025-12-01T00:00:00Z",
-        "until": "2025-12-02T00:00:00Z",
-    }
-    query = parse(asked.items())
+    query = parse({"agent": AN, "related_agents": "true", **TIMES}.items())
     wanted = searches.around(searches.alike(query), on_sqlite=on_sqlite)
     assert wanted is not None
     assert wanted.columns == ("low", "high", "authority", "reference")

@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from lti_tool.ledger import outcomes
-from tests.assembly import TEN, assembled
+from tests.assembly import TEN, at_moodle
 from tests.conftest import NOW
 from xapi import tokens
 
@@ -17,10 +17,7 @@ DONE = "http://adlnet.gov/expapi/verbs/completed"
 
 @pytest.fixture
 def house(tmp_path):
-    with assembled(tmp_path, NOW) as house:
-        house.add_platform("moodle", ISSUER)
-        house.add_credential("admin", ["all"])
-        house.load()
+    with at_moodle(tmp_path, NOW, ISSUER) as house:
         yield house
 
 
