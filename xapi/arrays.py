@@ -9,17 +9,23 @@ from itertools import chain
 from struct import pack
 
 _TEXT, _BIGINT, _BOOLEAN = 25, 20, 16  # the types of the elements, by PostgreSQL's numbers
+# Most requests bring one statement: what stands before the only element.
+_ONE_TEXT, _ONE_BIGINT = pack("!iiiii", 1, 1, _TEXT, 1, 1), pack("!iiiiii", 1, 1, _BIGINT, 1, 1, 8)
 _NULL = b"\xff\xff\xff\xff"
 _ASCII_LENGTHS = 128  # a length below it is one character of ASCII too
 
 
 def texts(values: Sequence[str | None]) -> bytes:
     """A text[] of strings and None. Raises UnicodeEncodeError for half a character."""
+    if len(values) == 1:
+        return _ONE_TEXT + _of_text(values[0])
     return _array(_TEXT, len(values), _of_texts(values) if values else b"")
 
 
 def numbers(values: Sequence[int]) -> bytes:
     """A bigint[]."""
+    if len(values) == 1:
+        return _ONE_BIGINT + pack("!q", values[0])
     return _array(
         _BIGINT, len(values), pack(f"!{'iq' * len(values)}", *chain.from_iterable((8, one) for one in values))
     )

@@ -3,8 +3,8 @@
 import sqlite3
 import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +20,7 @@ from xapi.sql import insert
 __all__ = ["Database", "insert", "normalised"]  # the record store's insert is ours too
 
 _WRITING = "donghanh_writing"
+_RESTS = "rests_since"  # among what is noted of a connection
 _BUSY_SECONDS = 30
 _LOOK_SECONDS = 0.0003
 _REST_SECONDS = 1.0
@@ -47,7 +48,7 @@ class Database:
         self.copy = None if copy_url is None else _copy_engine(normalised(copy_url))
         self._writers = self.engine.execution_options(**{_WRITING: True})
         self._writer = threading.Lock()
-        self._kept: Connection | None = None  # SQLite's writer
+        self._kept: list[Connection] = []  # the writers', each in nobody's hands
         self._inside = threading.local()
 
     @contextmanager
@@ -80,26 +81,37 @@ class Database:
 
     @contextmanager
     def _writing(self) -> Iterator[Connection]:
-        if not self.is_sqlite:
-            with self._writers.connect() as connection:
-                yield connection
-            return
-        # SQLite has one writer: threads of this process queue here instead of polling the file lock. It keeps its connection, for
-        # to get one and give it back costs as much as what a statement writes.
-        with self._writer:
-            connection, self._kept = self._kept or self._writers.connect(), None
+        # SQLite has one writer: threads of this process queue here instead of polling the file lock.
+        with self._writer if self.is_sqlite else nullcontext():
+            connection = self._taken()
             try:
                 yield connection
             except BaseException:
+                if connection.invalidated:  # the database went away, from the others too
+                    self._let_go()
                 connection.close()  # who knows what it is in: the next one gets another
                 raise
-            self._kept = connection
+            connection.info[_RESTS] = time.monotonic()
+            self._kept.append(connection)
+
+    def _taken(self) -> Connection:
+        """A writer's connection, kept from the last one: to get one and give it back costs as much as what a statement writes."""
+        try:
+            connection = self._kept.pop()
+        except IndexError:
+            return self._writers.connect()
+        if not self.is_sqlite and not _is_well(_line(connection), connection.info):
+            connection.invalidate()  # takes another when it is used
+        return connection
+
+    def _let_go(self) -> None:
+        while self._kept:
+            with suppress(IndexError):  # a neighbour was quicker
+                self._kept.pop().close()
 
     def close(self) -> None:
         with self._writer:
-            kept, self._kept = self._kept, None
-        if kept is not None:
-            kept.close()
+            self._let_go()
         for engine in (self.engine, self.copy):
             if engine is not None:
                 engine.dispose()
@@ -108,13 +120,17 @@ class Database:
 @contextmanager
 def _read(engine: Engine) -> Iterator[Connection]:
     with engine.connect() as connection:
-        line: Any = connection.connection.dbapi_connection
+        line = _line(connection)
         if isinstance(line, _Line):
             line.each_alone(True)
         try:
             yield connection
         finally:
             connection.rollback()
+
+
+def _line(connection: Connection) -> Any:
+    return connection.connection.dbapi_connection
 
 
 def normalised(url: str) -> URL:
@@ -207,21 +223,27 @@ def _name_what_went(context: ExceptionContext) -> None:
 
 
 def _note_rest(_connection: Any, record: Any) -> None:
-    record.info["rests_since"] = time.monotonic()
+    record.info[_RESTS] = time.monotonic()
 
 
 def _give_out(connection: _Line, record: Any, _proxy: Any) -> None:
-    """A connection that rested may have died with its server; one just used costs no question more."""
+    if not _is_well(connection, record.info):
+        raise DisconnectionError  # the pool throws it away and takes another
+
+
+def _is_well(connection: _Line, info: Mapping[str, Any]) -> bool:
+    """As new for the next one. A connection that rested may have died with its server; one just used costs no question more."""
     connection.each_alone(False)  # whoever had it last only read
     connection.keeps_plans = False
-    since = record.info.get("rests_since")
+    since = info.get(_RESTS)
     if since is None or time.monotonic() - since < _REST_SECONDS:
-        return
+        return True
     try:
         connection.execute("SELECT 1")
         connection.rollback()
     except psycopg.Error:
-        raise DisconnectionError from None  # the pool throws it away and takes another
+        return False
+    return True
 
 
 def _sqlite_engine(url: URL) -> Engine:

@@ -16,7 +16,7 @@ from sqlalchemy.exc import OperationalError
 from lti_tool.base.columns import UtcDateTime
 from lti_tool.base.database import Database, insert, normalised
 from lti_tool.base.tables import heartbeat
-from tests.only import on_postgresql, on_sqlite
+from tests.only import on_postgresql
 
 
 def test_a_transaction_that_raises_leaves_nothing(database: Database, now: datetime) -> None:
@@ -176,10 +176,7 @@ def test_what_was_closed_opens_again_when_it_is_needed(database: Database, now: 
         assert set(connection.scalars(select(heartbeat.c.name))) == {"a", "b"}
 
 
-@on_sqlite
-def test_the_writer_of_sqlite_keeps_its_connection_until_something_fails(
-    database: Database, now: datetime
-) -> None:
+def test_a_writer_keeps_its_connection_until_something_fails(database: Database, now: datetime) -> None:
     """To get one and give it back costs as much as what a statement writes; what failed may have left it in any state."""
     used = []
     for name in "abc":
@@ -191,3 +188,46 @@ def test_the_writer_of_sqlite_keeps_its_connection_until_something_fails(
     assert [one is used[0] for one in used] == [True, True, False]
     with database.reading() as connection:
         assert set(connection.scalars(select(heartbeat.c.name))) == {"a", "c"}
+
+
+@on_postgresql
+@pytest.mark.parametrize("rested", [True, False])
+def test_writers_whose_connections_died_get_others(
+    database: Database, now: datetime, monkeypatch: pytest.MonkeyPatch, rested: bool
+) -> None:
+    """After a rest the next writer notices nothing; without one it fails once, and its neighbours' connections go with its own."""
+    monkeypatch.setattr("lti_tool.base.database._REST_SECONDS", 0.0 if rested else 3600.0)
+    found = Database(database.engine.url.render_as_string(hide_password=False))
+    pids = _written_at_once(found, now, "ab")
+    with database.transaction() as connection:
+        connection.execute(
+            text("SELECT pg_terminate_backend(pid, 5000) FROM unnest(:pids) AS pid"), {"pids": pids}
+        )
+    if not rested:
+        with pytest.raises(OperationalError):
+            _written_at_once(found, now, "c")
+    others = _written_at_once(found, now, "de")
+    assert len({*pids, *others}) == 4
+    with database.reading() as connection:
+        assert set(connection.scalars(select(heartbeat.c.name))) == set("abde")
+    found.close()
+
+
+def _written_at_once(database: Database, now: datetime, names: str) -> list[int]:
+    """By as many writers as there are names, all open together; their connections' processes in the database."""
+    pids, all_open = [], threading.Barrier(len(names))
+
+    def write(name: str) -> None:
+        with database.transaction() as connection:
+            connection.execute(insert(connection, heartbeat).values(name=name, at=now))
+            all_open.wait(10)
+            pids.append(connection.scalar(text("SELECT pg_backend_pid()")))
+
+    *others, last = names
+    threads = [threading.Thread(target=write, args=(name,)) for name in others]
+    for thread in threads:
+        thread.start()
+    write(last)
+    for thread in threads:
+        thread.join(10)
+    return pids
