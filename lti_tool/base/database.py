@@ -89,7 +89,7 @@ class Database:
             except BaseException:
                 if connection.invalidated:  # the database went away, from the others too
                     self._let_go()
-                connection.close()  # who knows what it is in: the next one gets another
+                _give_up(connection)  # who knows what it is in: the next one gets another
                 raise
             connection.info[_RESTS] = time.monotonic()
             self._kept.append(connection)
@@ -99,7 +99,10 @@ class Database:
         try:
             connection = self._kept.pop()
         except IndexError:
-            return self._writers.connect()
+            connection = self._writers.connect()
+            if self.is_sqlite:
+                _line(connection).execute("PRAGMA busy_timeout=0")  # see `_took_turn`
+            return connection
         if not self.is_sqlite and not _is_well(_line(connection), connection.info):
             connection.invalidate()  # takes another when it is used
         return connection
@@ -107,7 +110,7 @@ class Database:
     def _let_go(self) -> None:
         while self._kept:
             with suppress(IndexError):  # a neighbour was quicker
-                self._kept.pop().close()
+                _give_up(self._kept.pop())
 
     def close(self) -> None:
         with self._writer:
@@ -127,6 +130,12 @@ def _read(engine: Engine) -> Iterator[Connection]:
             yield connection
         finally:
             connection.rollback()
+
+
+def _give_up(connection: Connection) -> None:
+    if connection.dialect.name == "sqlite" and not connection.invalidated:
+        connection.invalidate()  # nobody else may have it: it does not wait
+    connection.close()
 
 
 def _line(connection: Connection) -> Any:
@@ -276,11 +285,10 @@ def _begin_sqlite(connection: Connection) -> None:
 
 
 def _took_turn(connection: Any) -> bool:
-    """Wait for the other processes' writers, looking often.
+    """Wait for the other processes' writers, looking often, on a connection that does not wait by itself.
 
     SQLite's own waiting looks every 100 ms in the end: beside a worker that writes again and again, statements waited for seconds.
     """
-    connection.execute("PRAGMA busy_timeout=0")
     try:
         end = time.monotonic() + _BUSY_SECONDS
         while not _begun(connection):
@@ -289,8 +297,6 @@ def _took_turn(connection: Any) -> bool:
             time.sleep(_LOOK_SECONDS)
     except sqlite3.OperationalError:
         return False
-    finally:
-        connection.execute(f"PRAGMA busy_timeout={_BUSY_SECONDS * 1000}")
     return True
 
 
