@@ -3,8 +3,9 @@
 import sqlite3
 import threading
 import time
+from collections import deque
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, nullcontext, suppress
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,8 @@ __all__ = ["Database", "insert", "normalised"]  # the record store's insert is o
 _WRITING = "donghanh_writing"
 _RESTS = "rests_since"  # among what is noted of a connection
 _BUSY_SECONDS = 30
+_PATIENT, _IMPATIENT = f"PRAGMA busy_timeout={_BUSY_SECONDS * 1000}", "PRAGMA busy_timeout=0"
+_KEPT = 8  # writers' connections of a process: as many as write at once, of the 20 that the pool has
 _LOOK_SECONDS = 0.0003
 _REST_SECONDS = 1.0
 _STANDS_STILL = "60s"  # in a transaction, between two statements: we only compute there
@@ -48,7 +51,7 @@ class Database:
         self.copy = None if copy_url is None else _copy_engine(normalised(copy_url))
         self._writers = self.engine.execution_options(**{_WRITING: True})
         self._writer = threading.Lock()
-        self._kept: list[Connection] = []  # the writers', each in nobody's hands
+        self._kept: deque[Connection] = deque()  # the writers', each in nobody's hands
         self._inside = threading.local()
 
     @contextmanager
@@ -89,28 +92,39 @@ class Database:
             except BaseException:
                 if connection.invalidated:  # the database went away, from the others too
                     self._let_go()
-                _give_up(connection)  # who knows what it is in: the next one gets another
+                _give_back(connection)  # who knows what it is in: the next one gets another
                 raise
-            connection.info[_RESTS] = time.monotonic()
-            self._kept.append(connection)
+            self._keep(connection)
 
     def _taken(self) -> Connection:
         """A writer's connection, kept from the last one: to get one and give it back costs as much as what a statement writes."""
-        try:
-            connection = self._kept.pop()
-        except IndexError:
+        connection = self._longest_kept()
+        if connection is None:
             connection = self._writers.connect()
             if self.is_sqlite:
-                _line(connection).execute("PRAGMA busy_timeout=0")  # see `_took_turn`
-            return connection
-        if not self.is_sqlite and not _is_well(_line(connection), connection.info):
+                _line(connection).execute(_IMPATIENT)  # see `_took_turn`
+        elif not self.is_sqlite and not _is_well(_line(connection), connection.info):
             connection.invalidate()  # takes another when it is used
         return connection
 
+    def _longest_kept(self) -> Connection | None:
+        """In turn: one that never comes to its turn would be forgotten by what stands between us and the database."""
+        try:
+            return self._kept.popleft()
+        except IndexError:
+            return None
+
+    def _keep(self, connection: Connection) -> None:
+        if len(self._kept) >= _KEPT:  # who waits for the pool looks nowhere else
+            _give_back(connection)
+            return
+        connection.info[_RESTS] = time.monotonic()
+        self._kept.append(connection)
+
     def _let_go(self) -> None:
-        while self._kept:
-            with suppress(IndexError):  # a neighbour was quicker
-                _give_up(self._kept.pop())
+        while (connection := self._longest_kept()) is not None:
+            connection.invalidate()  # to the pool it would look as if it had just been used
+            connection.close()
 
     def close(self) -> None:
         with self._writer:
@@ -132,9 +146,9 @@ def _read(engine: Engine) -> Iterator[Connection]:
             connection.rollback()
 
 
-def _give_up(connection: Connection) -> None:
-    if connection.dialect.name == "sqlite" and not connection.invalidated:
-        connection.invalidate()  # nobody else may have it: it does not wait
+def _give_back(connection: Connection) -> None:
+    if connection.dialect.name == "sqlite":
+        _line(connection).execute(_PATIENT)
     connection.close()
 
 
@@ -271,9 +285,9 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
         "journal_mode=WAL",
         "synchronous=FULL",
         "foreign_keys=ON",
-        f"busy_timeout={_BUSY_SECONDS * 1000}",
     ):
         connection.execute(f"PRAGMA {pragma}")
+    connection.execute(_PATIENT)
 
 
 def _begin_sqlite(connection: Connection) -> None:

@@ -2,7 +2,7 @@
 
 import select as waiting
 import threading
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
@@ -231,3 +231,25 @@ def _written_at_once(database: Database, now: datetime, names: str) -> list[int]
     for thread in threads:
         thread.join(10)
     return pids
+
+
+@on_postgresql
+def test_more_writers_than_connections_wait_and_leave_room_for_readers(
+    database: Database, now: datetime
+) -> None:
+    """What writers kept, nobody who waits for the pool would see."""
+    names = [f"writer {number}" for number in range(30)]
+    threads = [threading.Thread(target=_write_slowly, args=(database, now, name)) for name in names]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(30)
+    with ExitStack() as readers:
+        open_now = [readers.enter_context(database.reading()) for _ in range(12)]
+        assert set(open_now[-1].scalars(select(heartbeat.c.name))) == set(names)
+
+
+def _write_slowly(database: Database, now: datetime, name: str) -> None:
+    with database.transaction() as connection:
+        connection.execute(insert(connection, heartbeat).values(name=name, at=now))
+        connection.execute(text("SELECT pg_sleep(0.05)"))
