@@ -7,6 +7,7 @@ import base64
 import copy
 import json
 import random
+import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from hashlib import sha256
@@ -215,7 +216,13 @@ class _Maker:
         return _put(statement, path, self.rng.choice(VALUES))
 
     def text(self, value: Json) -> bytes:
-        return json.dumps(value, ensure_ascii=self.rng.random() < 0.5).encode("utf-8", "surrogatepass")
+        usual = sys.getrecursionlimit()
+        sys.setrecursionlimit(20_000)  # deep places are moved into each other; the store keeps its own limit
+        try:
+            made = json.dumps(value, ensure_ascii=self.rng.random() < 0.5)
+        finally:
+            sys.setrecursionlimit(usual)
+        return made.encode("utf-8", "surrogatepass")
 
     def broken(self, body: bytes) -> bytes:
         at = self.rng.randrange(len(body) + 1)

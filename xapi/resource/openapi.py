@@ -108,17 +108,20 @@ def _open(says: str, of: Json) -> Json:
 def _statements() -> Json:
     one: Json = {"application/json": {"schema": schema("Statement")}}
     statement, batch = schema("Statement"), {"type": "array", "items": schema("Statement")}
+    parts = {"type": "string", "description": "The JSON first, then each attachment's contents."}
     several: Json = {
         "application/json": {"schema": {"anyOf": [statement, batch]}},
-        "multipart/mixed": {"schema": {"type": "string", "description": "The JSON first, then each attachment's contents."}},
-    }  # fmt: skip
+        "multipart/mixed": {"schema": parts},
+    }
     ids = {"type": "array", "items": UUID}
     found = {"anyOf": [schema("StatementResult"), {"type": "object"}]}
+    shown = _json("A page, or the one; in parts where attachments are asked for.", found)
+    shown["200"]["content"] |= {"multipart/mixed": {"schema": parts}}
     post = _operation("Store statements, all or none", [], _json("Their ids, in order.", ids), body=several)
     post["responses"] |= {"409": _response("conflict"), "413": _response("large")}
     return {
         "get": _operation("Statements that meet every filter, a page at a time, or one by its id",
-                          FILTERS, _json("A page, or the one.", found), also={"404": "missing"}),
+                          FILTERS, shown, also={"404": "missing"}),
         "put": _operation("Store one statement under this id", [_parameter("statementId")],
                           {"200": {"description": "Stored, for a platform's own sender."}}, body=one,
                           also={"204": "stored", "409": "conflict", "413": "large"}),
