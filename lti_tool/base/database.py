@@ -281,13 +281,13 @@ def _sqlite_engine(url: URL) -> Engine:
 
 def _prepare_sqlite(connection: Any, _record: Any) -> None:
     connection.isolation_level = None  # we say BEGIN ourselves, and which
-    for pragma in (
-        "journal_mode=WAL",
-        "synchronous=FULL",
-        "foreign_keys=ON",
-    ):
-        connection.execute(f"PRAGMA {pragma}")
-    connection.execute(_PATIENT)
+    (mode,) = connection.execute("PRAGMA journal_mode=WAL").fetchone()
+    if mode != "wal":  # SQLite says so and goes on without; there readers and writers stop each other
+        raise sqlite3.OperationalError(
+            "SQLite has no write-ahead log here: the file must lie on a disk of this machine"
+        )
+    for pragma in ("PRAGMA synchronous=FULL", "PRAGMA foreign_keys=ON", _PATIENT):
+        connection.execute(pragma)
 
 
 def _begin_sqlite(connection: Connection) -> None:

@@ -4,6 +4,7 @@ import select as waiting
 import threading
 from contextlib import ExitStack, suppress
 from datetime import UTC, datetime, timedelta, timezone
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -253,3 +254,14 @@ def _write_slowly(database: Database, now: datetime, name: str) -> None:
     with database.transaction() as connection:
         connection.execute(insert(connection, heartbeat).values(name=name, at=now))
         connection.execute(text("SELECT pg_sleep(0.05)"))
+
+
+def test_a_file_where_sqlite_has_no_write_ahead_log_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As on a network's file system, for which SQLite's locks by files stand here."""
+    monkeypatch.chdir(tmp_path)
+    found = Database("sqlite:///file:here.db?vfs=unix-dotfile&uri=true")
+    with pytest.raises(OperationalError, match="a disk of this machine"), found.reading():
+        pass
+    found.close()
