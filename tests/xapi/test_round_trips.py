@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 import pytest
 from sqlalchemy import event
@@ -10,6 +11,9 @@ from lti_tool.base.database import Database
 from tests.only import on_postgresql
 from tests.xapi.support import MOODLE, Desk, Json
 
+if TYPE_CHECKING:
+    from psycopg.pq.abc import PGconn
+
 SIZES = (1, 50, 400)
 _ANSWERED = "\tReadyForQuery\t"  # with which the server ends each answer, and waits for the next question
 
@@ -17,8 +21,13 @@ _ANSWERED = "\tReadyForQuery\t"  # with which the server ends each answer, and w
 class Line:
     """What goes over every connection of a store, as libpq writes it down."""
 
-    def __init__(self, file: Path) -> None:
+    def __init__(self, file: BinaryIO) -> None:
         self._file = file
+        self._traced: list[PGconn] = []
+
+    def trace(self, connection: Any, *_of_the_pool: object) -> None:
+        self._traced.append(connection.pgconn)
+        connection.pgconn.trace(self._file.fileno())
 
     def round_trips(self, act: Callable[[], object]) -> int:
         before = self._answers()
@@ -26,22 +35,20 @@ class Line:
         return self._answers() - before
 
     def _answers(self) -> int:
-        return self._file.read_text(errors="replace").count(_ANSWERED)
+        for one in self._traced:
+            one.untrace()  # which writes down what is left
+            one.trace(self._file.fileno())
+        return Path(self._file.name).read_text(errors="replace").count(_ANSWERED)
 
 
 @pytest.fixture
 def line(database: Database, tmp_path: Path) -> Iterator[Line]:
+    database.close()  # every connection is a new one
     with (tmp_path / "line").open("ab") as file:
-
-        def traced(connection, _record, _proxy) -> None:
-            connection.pgconn.trace(file.fileno())
-
-        def untraced(connection, _record) -> None:
-            connection.pgconn.untrace()  # which writes down what is left
-
-        event.listen(database.engine, "checkout", traced)
-        event.listen(database.engine, "checkin", untraced)
-        yield Line(tmp_path / "line")
+        found = Line(file)
+        event.listen(database.engine, "connect", found.trace)
+        yield found
+        database.close()
 
 
 @on_postgresql
