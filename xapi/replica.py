@@ -65,9 +65,8 @@ class Replica:
         return None if replayed is None else max(0, mark.length - replayed)
 
     def _mark(self, now: datetime, keys: Collection[str] = ()) -> _Mark:
-        with (
-            self._primary() as connection
-        ):  # given back at once: a replica that hangs must not keep it from those who write
+        # Given back at once: a replica that hangs must not keep it from those who write.
+        with self._primary() as connection:
             through = consistency.consistent_through(connection, now, keys)
             system, length = connection.execute(_LENGTH).one()
             return _Mark(now, system, int(length), through)

@@ -92,7 +92,7 @@ class Database:
             except BaseException:
                 if connection.invalidated:  # the database went away, from the others too
                     self._let_go()
-                _give_back(connection)  # who knows what it is in: the next one gets another
+                self._give_back(connection)  # who knows what it is in: the next one gets another
                 raise
             self._keep(connection)
 
@@ -116,10 +116,15 @@ class Database:
 
     def _keep(self, connection: Connection) -> None:
         if len(self._kept) >= _KEPT:  # who waits for the pool looks nowhere else
-            _give_back(connection)
+            self._give_back(connection)
             return
         connection.info[_RESTS] = time.monotonic()
         self._kept.append(connection)
+
+    def _give_back(self, connection: Connection) -> None:
+        if self.is_sqlite and not connection.invalidated:
+            _line(connection).execute(_PATIENT)
+        connection.close()
 
     def _let_go(self) -> None:
         while (connection := self._longest_kept()) is not None:
@@ -144,12 +149,6 @@ def _read(engine: Engine) -> Iterator[Connection]:
             yield connection
         finally:
             connection.rollback()
-
-
-def _give_back(connection: Connection) -> None:
-    if connection.dialect.name == "sqlite":
-        _line(connection).execute(_PATIENT)
-    connection.close()
 
 
 def _line(connection: Connection) -> Any:

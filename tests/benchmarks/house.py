@@ -63,10 +63,8 @@ class House:
             if sum(map(len, found.values())) == number:
                 return [one for held in found.values() for one in held]
             one = self.connection()
-            process = one.ask("GET", "/xapi/about").headers["x-request-id"][
-                :8
-            ]  # each begins its ids in its own way
-            held = found.setdefault(process, [])
+            request_id = one.ask("GET", "/xapi/about").headers["x-request-id"]
+            held = found.setdefault(request_id[:8], [])  # each process begins its ids in its own way
             if len(held) < number // self.web_processes:
                 held.append(one)
             else:
