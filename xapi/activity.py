@@ -4,11 +4,12 @@ from typing import Any
 
 from xapi import formats
 from xapi.faults import Fault
-from xapi.shape import Check, Wrong, array, members, one_of, string
+from xapi.shape import Check, Wrong, array, members, one_of, remembered, string
 
 _LISTS = ("choices", "scale", "source", "target", "steps")
 
 
+@remembered
 def activity(value: Any) -> None:
     members(value, _ACTIVITY, ("id",))
 

@@ -5,7 +5,7 @@ from typing import Any
 from xapi import formats
 from xapi.activity import activity
 from xapi.agents import actor, agent, group
-from xapi.shape import Check, Wrong, array, members, one_of, string
+from xapi.shape import Check, Wrong, array, members, one_of, remembered, string
 
 
 def context(value: Any) -> None:
@@ -23,6 +23,7 @@ def reference(value: Any) -> None:
     members(value, _REFERENCE, ("objectType", "id"))
 
 
+@remembered
 def _context_activities(value: Any) -> None:
     members(value, _CONTEXT_ACTIVITIES)
 

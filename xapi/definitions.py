@@ -58,9 +58,13 @@ def said(statements: Sequence[Json]) -> dict[str, Json]:
     for statement in statements:
         for one in _activities(statement):
             definition = one.get("definition")
-            if definition:
-                iri = one["id"]
-                found[iri] = merged(found[iri], definition) if iri in found else definition
+            if not definition:
+                continue
+            before = found.get(one["id"])
+            if before is None:
+                found[one["id"]] = definition
+            elif before != definition or "extensions" in definition:  # where Python takes 1 for true
+                found[one["id"]] = merged(before, definition)
     return found
 
 

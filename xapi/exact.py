@@ -10,10 +10,10 @@ import orjson
 _DIGITS = 15  # a number this long, its point counted, is held exactly
 # Numbers that a 64-bit float or integer may not hold exactly: sixteen digits or more, or an exponent.
 _DELICATE = re.compile(rb"[:,\[]\s*-?(?:[\d.]{16}|[\d.]+[eE])")
-# The same, looked for where every digit and point is 0, every exponent e, every comma and bracket a colon and every blank a space: a
-# fixed beginning is found several times as fast. It may find too much, in a text, never too little.
-_SKELETON = bytes.maketrans(b"123456789.E,[\t\r\n\x0b\x0c", b"0000000000e::     ")
-_MAYBE_DELICATE = re.compile(rb": *-?0(?:0{15}|0*e)")
+# The same, looked for where every digit and point is 0, every exponent e, every comma and bracket a colon, and blanks and minus are
+# left out: a fixed beginning is found several times as fast. It may find too much, in a text, never too little.
+_SKELETON, _LEFT_OUT = bytes.maketrans(b"123456789.E,[", b"0000000000e::"), b" \t\r\n\x0b\x0c-"
+_MAYBE_DELICATE = re.compile(rb":0(?:0{15}|0*e)")
 _BLANKS = " \t\r\n"
 _ALONE = re.compile(rb"\s*-?(?:[\d.]{16}|[\d.]+[eE])")
 
@@ -41,7 +41,7 @@ def loads(raw: bytes) -> Any:
 
 
 def _is_delicate(raw: bytes) -> bool:
-    maybe = _MAYBE_DELICATE.search(raw.translate(_SKELETON))
+    maybe = _MAYBE_DELICATE.search(raw.translate(_SKELETON, _LEFT_OUT))
     return bool(maybe and _DELICATE.search(raw)) or bool(_ALONE.match(raw))
 
 

@@ -9,7 +9,7 @@ from xapi.attachments import NO_CONTENTS, Contents, attachments, have_contents
 from xapi.context import context, context_2, reference
 from xapi.faults import Fault
 from xapi.result import result
-from xapi.shape import Check, Wrong, kind, members, one_of
+from xapi.shape import Check, Wrong, kind, members, one_of, remembered
 from xapi.versions import Version
 
 VOIDED = "http://adlnet.gov/expapi/verbs/voided"
@@ -73,6 +73,7 @@ def _context_fits(value: dict[str, Any]) -> None:
                 raise Wrong("is only for statements about an Activity").within(name).within("context")
 
 
+@remembered
 def _verb(value: Any) -> None:
     members(value, _VERB, ("id",))
 

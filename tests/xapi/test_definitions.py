@@ -71,6 +71,12 @@ def test_what_several_statements_say_comes_together(database: Database):
     assert learned(database, about(name={"vi": "Kiểm tra"}))["name"] == {"vi": "Kiểm tra", "en": "Quiz"}
 
 
+def test_the_later_word_counts_where_python_takes_one_for_true(database: Database):
+    said = [about(extensions={"https://example.org/x": value}) for value in (1, True)]
+    assert learned(database, *said)["extensions"]["https://example.org/x"] is True
+    assert learned(database, *reversed(said))["extensions"]["https://example.org/x"] is not True
+
+
 def test_a_question_is_replaced_as_a_whole_and_keeps_its_languages(database: Database):
     learned(database, about(**question("Sai", "Đúng")))
     found = learned(database, about(**question("Wrong", "Right", tag="en")))

@@ -22,6 +22,12 @@ def test_no_digit_of_a_number_is_lost(text: str):
     assert exact.dumps(exact.loads(text.encode())).decode() == text
 
 
+@pytest.mark.parametrize("blank", ["", " ", "\t", "\r", "\n", " \r\n\t"])
+@pytest.mark.parametrize("number", ["-1e5", "1E-5", "1234567890.123456", "-0.1234567890123456"])
+def test_no_digit_is_lost_after_any_blank(blank: str, number: str):
+    assert exact.dumps(exact.loads(f"[{blank}{number}]".encode())).decode() == f"[{number}]"
+
+
 @pytest.mark.parametrize("text", ["", "{", "nul", "NaN", "1e999", '"\\ud800"', "\xff", "[" * 255 + "]" * 255])
 def test_what_cannot_be_kept_is_no_json(text: str):
     with pytest.raises(ValueError, match=r".+"):
