@@ -88,9 +88,10 @@ def _written(micros: str, *, sqlite: bool) -> str:
 
 
 def _settle(database: Database, total: int) -> None:
-    """What PostgreSQL's autovacuum would have done by the end of fifteen days; SQLite has nothing like it."""
+    """What PostgreSQL itself would have done by the end of fifteen days: autovacuum, checkpoints. SQLite does its part as it writes."""
     if database.is_sqlite:
         return
     with database.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         connection.execute(text(f"SELECT setval('xapi_statement_seq_seq', {total})"))
-        connection.execute(text("VACUUM ANALYZE"))
+        for one in ("VACUUM ANALYZE", "CHECKPOINT"):
+            connection.execute(text(one))
