@@ -53,8 +53,9 @@ def run(setting: Setting) -> Iterator[Figure]:
             for number in range(1 if setting.quick else ROUNDS):
                 for side in sides if number % 2 == 0 else reversed(sides):
                     _rest(sides)
-                    bodies = Bodies(house.platform.url, batch, f"{number}.")
-                    turns[side.name].append(_turn(side, bodies, setting.seconds(SECONDS)))
+                    seconds = setting.seconds(SECONDS)
+                    bodies = Bodies(house.platform.url, batch, f"{number}.", seconds)
+                    turns[side.name].append(_turn(side, bodies, seconds))
             for other in theirs:
                 yield _figure(batch, other.name, turns[ours.name], turns[other.name], setting.stored)
 

@@ -19,7 +19,7 @@ KNOWN, ALL = 200, 18_000  # learners who launched; people in the statements
 CONNECTIONS = 4
 BATCHES = (1, 50, 500)
 ROUNDS = 5
-_AHEAD, _AHEAD_STATEMENTS = 2_500, 25_000
+_AHEAD_A_SECOND = {1: 1_500, 50: 8_000, 500: 12_000}  # statements by batch: more than either side takes
 
 
 @dataclass(frozen=True)
@@ -49,10 +49,11 @@ def run(setting: Setting) -> Iterator[Figure]:
 
 
 def _round(setting: Setting, house: House, alone: raw.Alone, batch: int, number: int) -> _Round:
-    bodies = Bodies(house.platform.url, batch, f"{batch}.{number}")
+    seconds = setting.seconds(5)
+    bodies = Bodies(house.platform.url, batch, f"{batch}.{number}", seconds)
     before, spent = house.count("xapi_statement"), house.cpu()["web"]
     opened = house.connections(CONNECTIONS)
-    taken = write(house.send, opened, bodies, setting.seconds(5))
+    taken = write(house.send, opened, bodies, seconds)
     spent = (house.cpu()["web"] - spent) / taken.done
     after = house.count("xapi_statement")
     assert after - before == taken.done, f"{taken.done} acknowledged, {after - before} stored"
@@ -105,14 +106,15 @@ def write(
 
 
 class Bodies:
-    """Requests' bodies, the first made ahead so that the driver's own work counts little. Each statement differs by its actor's session."""
+    """Requests' bodies, those of so many seconds made ahead so that the driver's own work counts little. No statement is like another."""
 
-    def __init__(self, issuer: str, batch: int, name: str) -> None:
+    def __init__(self, issuer: str, batch: int, name: str, seconds: float = 0) -> None:
         self._issuer, self.batch, self._name = issuer, batch, name
         self._chance, self._lock, self._number = random.Random(name), threading.Lock(), 0
         self._people = range(ALL)
         self.acknowledged: list[str] = []
-        self._ahead = [self._make() for _ in range(max(2, min(_AHEAD, _AHEAD_STATEMENTS // batch)))]
+        statements = seconds * _AHEAD_A_SECOND.get(batch, 0)
+        self._ahead = [self._make() for _ in range(int(statements) // batch)]
 
     def next(self) -> bytes:
         with self._lock:

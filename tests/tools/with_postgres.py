@@ -2,7 +2,8 @@
 
     python tests/tools/with_postgres.py -- pytest -q
 
-With `--durable` before the `--` it waits for the disk as a real one does (for figures); else it does not (tests make a thousand databases).
+With `--durable` before the `--` it waits for the disk as a real one does, and holds what `docs/scaling.md` advises in its memory (for
+figures); else neither (tests make a thousand databases).
 
 The server's URL is handed on as DONGHANH_TEST_POSTGRES. Without PostgreSQL on the machine the command runs all the same,
 after one line that says what is left out. PostgreSQL refuses to run as root: root hands it to the account `postgres`.
@@ -57,7 +58,7 @@ class Server:
         return f"postgresql://donghanh@127.0.0.1:{self.port}/postgres"
 
     def start(self) -> None:
-        options = f"{self.options} -p {self.port} -h 127.0.0.1 -k {self.folder} -c max_connections=200 -c shared_buffers=128MB"
+        options = f"{self.options} -p {self.port} -h 127.0.0.1 -k {self.folder} -c max_connections=200"
         self._control("-o", options, "-l", str(self.folder / "log"), "start")
 
     def stop(self, mode: str = "immediate") -> None:
@@ -79,12 +80,17 @@ def own_server() -> Iterator[Server]:
 
 @contextlib.contextmanager
 def _server(programs: Path, *, durable: bool) -> Iterator[Server]:
-    options = "" if durable else "-c fsync=off -c full_page_writes=off"
+    options = f"-c shared_buffers={_quarter()}MB" if durable else "-c fsync=off -c full_page_writes=off"
     with _folder() as folder:
         words = ["-U", "donghanh", "--auth=trust", "--encoding=UTF8", "--locale=C.UTF-8"]
         _run(programs, "initdb", "-D", str(folder / "data"), *words)
         with _started(programs, folder, options) as server:
             yield server
+
+
+def _quarter() -> int:
+    """Of this machine's memory, in megabytes: PostgreSQL's manual, 20.4.1, "a reasonable starting value for shared_buffers is 25%"."""
+    return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // 4 // 2**20
 
 
 @contextlib.contextmanager
