@@ -4,7 +4,7 @@ BIN := .venv/bin
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help run test proof check bench bench-peers test-openedx test-ralph system format clean
+.PHONY: help run test proof check bench bench-queries bench-peers test-openedx test-ralph system format clean
 
 help:  ## What can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 24
@@ -32,6 +32,9 @@ check: .venv/developer  ## Lint, format, types, import contracts
 
 bench: .venv/developer system  ## Figures, as ratios to a peer or the raw limit of the same run
 	@exec $(BIN)/python tests/tools/with_postgres.py --durable -- $(BIN)/python -m tests.benchmarks
+
+bench-queries: .venv/developer system  ## GET of every kind at a million statements, on a PostgreSQL that has memory for them
+	@exec $(BIN)/python tests/tools/with_postgres.py --durable --buffers 4GB -- $(BIN)/python -m tests.benchmarks queries --stored 1000000
 
 bench-peers: .venv/developer system  ## Writes beside Ralph on ClickHouse's engine (installs both into .tools)
 	@exec sh tests/tools/run_peers.sh

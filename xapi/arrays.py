@@ -22,13 +22,19 @@ def texts(values: Sequence[str | None]) -> bytes:
     return _array(_TEXT, len(values), _of_texts(values) if values else b"")
 
 
+def encoded(values: Sequence[bytes]) -> bytes:
+    """A text[] of strings that are UTF-8 already."""
+    elements = chain.from_iterable((len(value).to_bytes(4, "big"), value) for value in values)
+    return _array(_TEXT, len(values), b"".join(elements))
+
+
 def numbers(values: Sequence[int]) -> bytes:
     """A bigint[]."""
     if len(values) == 1:
         return _ONE_BIGINT + pack("!q", values[0])
-    return _array(
-        _BIGINT, len(values), pack(f"!{'iq' * len(values)}", *chain.from_iterable((8, one) for one in values))
-    )
+    each = [8] * (2 * len(values))  # its length before each
+    each[1::2] = values
+    return _array(_BIGINT, len(values), pack(f"!{'iq' * len(values)}", *each))
 
 
 def truths(values: Sequence[bool | None]) -> bytes:

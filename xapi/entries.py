@@ -19,7 +19,7 @@ Clock = Callable[[], datetime]
 
 @dataclass(slots=True)
 class Entry:
-    """`row`: the columns of `tables.statement` and the payload; `repeated`: it was there already; `counts_again`: for the order of arrival."""
+    """`row`: the columns of `tables.statement` and the payload in UTF-8; `repeated`: it was there already; `counts_again`: for the order of arrival."""
 
     draft: Draft
     sender: Sender
@@ -95,7 +95,7 @@ def _put_payload(row: dict[str, Any], draft: Draft, sender: Sender) -> None:
     whole = complete(
         draft.sent, statement_id=row["id"], stored=_written(row["stored"]), authority=sender.authority
     )
-    row["payload"] = exact.dumps(whole).decode()
+    row["payload"] = exact.dumps(whole)
 
 
 @lru_cache(maxsize=4)

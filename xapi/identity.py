@@ -22,11 +22,13 @@ def identifier(agent: Agent) -> Agent | None:
 
 def key(agent: Agent) -> str | None:
     """32 hexadecimal digits that stand for the identifier; None for an anonymous Group."""
+    if "account" in agent:  # as `identifier`, for every statement of a host asks
+        return account_key(agent["account"]["homePage"], agent["account"]["name"])
     found = identifier(agent)
     if found is None:
         return None
     ((kind, value),) = found.items()
-    return account_key(value["homePage"], value["name"]) if kind == "account" else _key(kind, value)
+    return _key(kind, value)
 
 
 def authority_key(value: Any) -> str | None:

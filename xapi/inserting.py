@@ -4,7 +4,7 @@ Hand-written SQL, because this is where the store's speed is decided: on Postgre
 payloads and links as binary arrays; on SQLite, which has no round trips, each table takes its rows in one call.
 """
 
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import count
 from operator import itemgetter
@@ -14,6 +14,8 @@ from sqlalchemy import Connection
 
 from xapi import arrays, exact, sql
 from xapi.entries import Entry
+from xapi.identity import Agent, identifier
+from xapi.known_agents import KnownAgents
 from xapi.statement import VOIDED
 
 _COLUMNS = {
@@ -36,7 +38,6 @@ _COLUMNS = {
     "may_retract": "boolean",
 }
 _VALUES = itemgetter(*_COLUMNS)
-_PAYLOAD = itemgetter("seq", "payload")
 _NAMES = ", ".join(f'"{name}"' for name in _COLUMNS)
 _EARLIER = "SELECT id, ref_id, authority, may_retract FROM xapi_statement"
 
@@ -51,7 +52,9 @@ class Earlier:
     may_retract: bool
 
 
-def insert(connection: Connection, entries: Sequence[Entry]) -> tuple[set[int], list[Earlier]]:
+def insert(
+    connection: Connection, entries: Sequence[Entry], known: KnownAgents
+) -> tuple[set[int], list[Earlier]]:
     """Insert those whose id is free, with their agents and links: the numbers of these, and who voided any of them before it came.
 
     Sorted by id: two transactions with the same statements wait for each other in one order and cannot deadlock.
@@ -59,12 +62,15 @@ def insert(connection: Connection, entries: Sequence[Entry]) -> tuple[set[int], 
     ordered = sorted(entries, key=lambda entry: (entry.id, entry.seq))
     if sql.is_sqlite(connection):
         return _into_sqlite(connection, ordered)
-    return _into_postgresql(connection, ordered)
+    return _into_postgresql(connection, ordered, known)
 
 
-def _agents(entries: Sequence[Entry]) -> list[tuple[str, str]]:
-    found = {key: value for entry in entries for key, value in entry.links.identifiers.items()}
-    return [(key, exact.dumps(found[key]).decode()) for key in sorted(found)]
+def _named(entries: Iterable[Entry]) -> dict[str, Agent]:
+    return {key: agent for entry in entries for key, agent in entry.links.named.items()}
+
+
+def _agents(named: Mapping[str, Agent], keys: Iterable[str]) -> list[tuple[str, str]]:
+    return [(key, exact.dumps(identifier(named[key])).decode()) for key in keys]
 
 
 def _activity_links(entries: Iterable[Entry]) -> list[tuple[str, int, bool]]:
@@ -86,13 +92,14 @@ _ONE_LINK = "INSERT INTO xapi_agent_link (actor_key, seq, direct) VALUES (?, ?, 
 
 
 def _into_sqlite(connection: Connection, entries: Sequence[Entry]) -> tuple[set[int], list[Earlier]]:
-    sql.many(connection, _ONE_AGENT, _agents(entries))
+    named = _named(entries)
+    sql.many(connection, _ONE_AGENT, _agents(named, sorted(named)))
     added = sql.many(connection, _ONE_STATEMENT, [_VALUES(entry.row) for entry in entries])
     numbers = {entry.seq for entry in entries}
     if added != len(entries):  # some ids are taken; the numbers are new, so those that are there are ours
         numbers = _there(connection, numbers)
     new = [entry for entry in entries if entry.seq in numbers]
-    sql.many(connection, _ONE_PAYLOAD, [_PAYLOAD(entry.row) for entry in new])
+    sql.many(connection, _ONE_PAYLOAD, [(entry.seq, entry.row["payload"].decode()) for entry in new])
     sql.many(connection, _ONE_ACTIVITY, _activity_links(new))
     sql.many(connection, _ONE_LINK, _agent_links(new))
     return numbers, _voided_before(connection, [entry.id for entry in new])
@@ -116,7 +123,7 @@ def _voided_before(connection: Connection, ids: Sequence[str]) -> list[Earlier]:
 # --- PostgreSQL ---
 
 
-_AGENT, _PAYLOAD_TYPES, _LINK = ("text", "text"), ("bigint", "text"), ("text", "bigint", "boolean")
+_AGENT, _PAYLOAD, _LINK = ("text", "text"), ("bigint", "text"), ("text", "bigint", "boolean")
 _ARRAYS: dict[str, Callable[[Sequence[Any]], bytes]] = {
     "text": arrays.texts,
     "bigint": arrays.numbers,
@@ -135,11 +142,11 @@ def _all_at_once() -> str:
     seqs, ids = (f"${len(_AGENT) + 1 + list(_COLUMNS).index(name)}" for name in ("seq", "id"))
     return (
         f"WITH agent AS (INSERT INTO xapi_agent (actor_key, ifi) SELECT * FROM {unnest(_AGENT)}"  # noqa: S608 - our own names
-        f" ON CONFLICT DO NOTHING),"
+        f" ON CONFLICT DO NOTHING RETURNING actor_key),"
         f" added AS (INSERT INTO xapi_statement ({_NAMES}) SELECT * FROM {unnest(_COLUMNS.values())}"
         f" ON CONFLICT (id) DO NOTHING RETURNING seq),"
         f" payload AS (INSERT INTO xapi_payload (seq, payload) SELECT * FROM"
-        f" {unnest(_PAYLOAD_TYPES)} AS one (seq, payload) WHERE {new}),"
+        f" {unnest(_PAYLOAD)} AS one (seq, payload) WHERE {new}),"
         f" activity AS (INSERT INTO xapi_activity_link (activity_key, seq, direct) SELECT * FROM"
         f" {unnest(_LINK)} AS link (activity_key, seq, direct) WHERE {new}),"
         f" link AS (INSERT INTO xapi_agent_link (actor_key, seq, direct) SELECT * FROM"
@@ -149,27 +156,37 @@ def _all_at_once() -> str:
         f" UNION ALL (SELECT -seq, id, ref_id, authority, may_retract FROM xapi_statement"
         # An expression: a plan of the first day would rather read all that ever voided anything, by the index of verbs.
         f" WHERE ref_id = ANY({ids}::text[]) AND verb || '' = '{VOIDED}' ORDER BY seq)"
+        f" UNION ALL SELECT NULL, actor_key, NULL, NULL, NULL FROM agent"
     )
 
 
 _ALL_AT_ONCE = _all_at_once()
 
 
-def _into_postgresql(connection: Connection, entries: Sequence[Entry]) -> tuple[set[int], list[Earlier]]:
+def _into_postgresql(
+    connection: Connection, entries: Sequence[Entry], known: KnownAgents
+) -> tuple[set[int], list[Earlier]]:
+    named = _named(entries)
+    asked = known.unknown(named)
     values = (
-        *_arrays(_agents(entries), _AGENT),
+        *_arrays(_agents(named, asked), _AGENT),
         *_arrays([_VALUES(entry.row) for entry in entries], _COLUMNS.values()),
-        *_arrays([_PAYLOAD(entry.row) for entry in entries], _PAYLOAD_TYPES),
+        arrays.numbers([entry.seq for entry in entries]),
+        arrays.encoded([entry.row["payload"] for entry in entries]),
         *_arrays(_activity_links(entries), _LINK),
         *_arrays(_agent_links(entries), _LINK),
     )
     numbers = {entry.seq for entry in entries}
     earlier: list[Earlier] = []
-    for seq, voiding, target, authority, may_retract in sql.rows(connection, _ALL_AT_ONCE, values):
-        if voiding is None:  # its id was taken
+    new: list[str] = []
+    for seq, one, target, authority, may_retract in sql.rows(connection, _ALL_AT_ONCE, values):
+        if seq is None:  # an agent nobody had heard of
+            new.append(one)
+        elif one is None:  # its id was taken
             numbers.remove(seq)
         else:
-            earlier.append(Earlier(voiding, target, authority, bool(may_retract)))
+            earlier.append(Earlier(one, target, authority, bool(may_retract)))
+    known.added(connection, asked, new)
     return numbers, earlier
 
 

@@ -2,8 +2,8 @@
 
     python tests/tools/with_postgres.py -- pytest -q
 
-With `--durable` before the `--` it waits for the disk as a real one does, and holds what `docs/scaling.md` advises in its memory (for
-figures); else neither (tests make a thousand databases).
+With `--durable` before the `--` it waits for the disk as a real one does (for figures); else it does not (tests make a thousand databases).
+With `--buffers 4GB` it has that much memory for pages, as `docs/scaling.md` advises for a large store, in place of PostgreSQL's own 128 MB.
 
 The server's URL is handed on as DONGHANH_TEST_POSTGRES. Without PostgreSQL on the machine the command runs all the same,
 after one line that says what is left out. PostgreSQL refuses to run as root: root hands it to the account `postgres`.
@@ -22,6 +22,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
+_USUAL = "128MB"
+
 
 def main() -> int:
     command = sys.argv[sys.argv.index("--") + 1 :]
@@ -31,8 +33,9 @@ def main() -> int:
     if programs is None:
         print("PostgreSQL is not installed (apt install postgresql): its tests are left out.", flush=True)
         return subprocess.call(command)
-    durable = "--durable" in sys.argv[: sys.argv.index("--")]
-    with _server(programs, durable=durable) as server:
+    words = sys.argv[: sys.argv.index("--")]
+    buffers = words[words.index("--buffers") + 1] if "--buffers" in words else _USUAL
+    with _server(programs, durable="--durable" in words, buffers=buffers) as server:
         return subprocess.call(command, env={**os.environ, "DONGHANH_TEST_POSTGRES": server.url})
 
 
@@ -74,23 +77,18 @@ def own_server() -> Iterator[Server]:
     """A server for a test that stops and starts it; gone afterwards."""
     programs = _programs()
     assert programs is not None, "whoever asks has a server"
-    with _server(programs, durable=False) as server:
+    with _server(programs, durable=False, buffers=_USUAL) as server:
         yield server
 
 
 @contextlib.contextmanager
-def _server(programs: Path, *, durable: bool) -> Iterator[Server]:
-    options = f"-c shared_buffers={_quarter()}MB" if durable else "-c fsync=off -c full_page_writes=off"
+def _server(programs: Path, *, durable: bool, buffers: str) -> Iterator[Server]:
+    options = f"-c shared_buffers={buffers}" + ("" if durable else " -c fsync=off -c full_page_writes=off")
     with _folder() as folder:
         words = ["-U", "donghanh", "--auth=trust", "--encoding=UTF8", "--locale=C.UTF-8"]
         _run(programs, "initdb", "-D", str(folder / "data"), *words)
         with _started(programs, folder, options) as server:
             yield server
-
-
-def _quarter() -> int:
-    """Of this machine's memory, in megabytes: PostgreSQL's manual, 20.4.1, "a reasonable starting value for shared_buffers is 25%"."""
-    return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // 4 // 2**20
 
 
 @contextlib.contextmanager

@@ -22,8 +22,11 @@ _TEXTS = st.one_of(
 @given(_TEXTS, st.lists(st.integers(-(2**63), 2**63 - 1)), st.lists(st.none() | st.booleans()))
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_what_goes_into_an_array_comes_out_of_it(database, texts, numbers, truths):
-    query = "SELECT to_jsonb($1::text[])::text, to_jsonb($2::bigint[])::text, to_jsonb($3::boolean[])::text"
+    types = ("text", "bigint", "boolean", "text")
+    query = "SELECT " + ", ".join(f"to_jsonb(${n}::{name}[])::text" for n, name in enumerate(types, 1))
+    there = [text for text in texts if text is not None]
     with database.reading() as connection:
-        values = (arrays.texts(texts), arrays.numbers(numbers), arrays.truths(truths))
+        encoded = arrays.encoded([text.encode() for text in there])
+        values = (arrays.texts(texts), arrays.numbers(numbers), arrays.truths(truths), encoded)
         (came,) = sql.rows(connection, query, values)
-    assert [json.loads(each) for each in came] == [texts, numbers, truths]
+    assert [json.loads(each) for each in came] == [texts, numbers, truths, there]

@@ -45,6 +45,15 @@ def test_of_what_is_long_nothing_is_remembered():
     assert seen == [long, long]
 
 
+@pytest.mark.parametrize("value", [2**64, {"id": {1}}], ids=["a number past 64 bits", "a set"])
+def test_what_cannot_be_written_as_json_is_looked_at_every_time(value: Any):
+    seen: list[Any] = []
+    check = remembered(seen.append)
+    check(value)
+    check(value)
+    assert seen == [value, value]
+
+
 def test_it_forgets_before_it_grows_large():
     seen: list[Any] = []
     check = remembered(seen.append)
