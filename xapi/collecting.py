@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from sqlalchemy import Connection, bindparam, select, update
 
 from xapi import authorities, drafts, intake, receiving, whose
+from xapi.definitions import Definitions
 from xapi.drafts import Draft
 from xapi.entries import Clock
 from xapi.equality import same_content, same_moment
@@ -61,7 +62,7 @@ def take(
     parts = [_part(connection, resends, *one, policy_of(one[0].sender.source or "")) for one in come]
     unreadable, *_ = _replaced(connection, [(_unreadable(items), [])], erased)
     arrivals = [unreadable[0], *(one.arrival for one in parts)]
-    _, *saved = receiving.receive(connection, arrivals, clock, on_saved, receiving.Memory())
+    _, *saved = receiving.receive(connection, arrivals, clock, on_saved, Definitions())
     ids = tuple(name for one in saved for name in one.ids)
     _note_arrival(connection, ids, [item for one in parts for item in one.items])
     resends.move(saved)

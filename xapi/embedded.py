@@ -11,6 +11,7 @@ from sqlalchemy.exc import OperationalError
 
 from xapi import consistency, drafts, intake, receiving
 from xapi.attachments import NO_CONTENTS, Contents
+from xapi.definitions import Definitions
 from xapi.entries import Clock
 from xapi.erased import Erased
 from xapi.evidence import Stored, agent, evidence, last_heard, sources_of
@@ -18,7 +19,6 @@ from xapi.intake import IntakePolicy, Reading
 from xapi.lrs import Found, OnSaved, Page, Saved, Sender
 from xapi.query import Query
 from xapi.reading import NO_DATABASE, Reader, Transaction
-from xapi.receiving import Memory
 from xapi.replica import Replica
 from xapi.saving import Arrival
 from xapi.sql import Begun
@@ -59,7 +59,7 @@ class EmbeddedLrs:
         self._read = read
         self._clock = clock
         self._on_saved = on_saved
-        self._memory = Memory()
+        self._definitions = Definitions()
         self._turns: Turns[Arrival, Saved] = Turns(
             self._together, most=_GROUP, hopeless=NO_DATABASE, at_once=at_once
         )
@@ -119,7 +119,7 @@ class EmbeddedLrs:
         self, connection: Connection, arrivals: Sequence[Arrival], begun: Begun | None = None
     ) -> list[Saved]:
         return receiving.receive(
-            connection, arrivals, self._clock, self._on_saved, self._memory, self._erased, begun
+            connection, arrivals, self._clock, self._on_saved, self._definitions, self._erased, begun
         )
 
     def _together(self, arrivals: Sequence[Arrival]) -> list[Saved]:

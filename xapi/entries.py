@@ -95,7 +95,7 @@ def _put_payload(row: dict[str, Any], draft: Draft, sender: Sender) -> None:
     whole = complete(
         draft.sent, statement_id=row["id"], stored=_written(row["stored"]), authority=sender.authority
     )
-    row["payload"] = exact.dumps(whole)
+    row["payload"] = exact.kept(whole)
 
 
 @lru_cache(maxsize=4)

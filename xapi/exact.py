@@ -86,6 +86,11 @@ def dumps(value: Any) -> bytes:
     return orjson.dumps(value, default=_sent, option=orjson.OPT_PASSTHROUGH_SUBCLASS)
 
 
+def kept(value: Any) -> bytes:
+    """As `dumps`, for what is held for longer: in no more room than it fills, where the writer of JSON takes several times as much."""
+    return bytes(memoryview(dumps(value)))
+
+
 def pretty(text: str) -> str:
     """A JSON text of ours with line breaks, every digit as it was."""
     return orjson.dumps(

@@ -4,7 +4,7 @@ Hand-written SQL, because this is where the store's speed is decided: on Postgre
 payloads and links as binary arrays; on SQLite, which has no round trips, each table takes its rows in one call.
 """
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import count
 from operator import itemgetter
@@ -14,8 +14,7 @@ from sqlalchemy import Connection
 
 from xapi import arrays, exact, sql
 from xapi.entries import Entry
-from xapi.identity import Agent, identifier
-from xapi.known_agents import KnownAgents
+from xapi.identity import identifier
 from xapi.statement import VOIDED
 
 _COLUMNS = {
@@ -52,9 +51,7 @@ class Earlier:
     may_retract: bool
 
 
-def insert(
-    connection: Connection, entries: Sequence[Entry], known: KnownAgents
-) -> tuple[set[int], list[Earlier]]:
+def insert(connection: Connection, entries: Sequence[Entry]) -> tuple[set[int], list[Earlier]]:
     """Insert those whose id is free, with their agents and links: the numbers of these, and who voided any of them before it came.
 
     Sorted by id: two transactions with the same statements wait for each other in one order and cannot deadlock.
@@ -62,15 +59,12 @@ def insert(
     ordered = sorted(entries, key=lambda entry: (entry.id, entry.seq))
     if sql.is_sqlite(connection):
         return _into_sqlite(connection, ordered)
-    return _into_postgresql(connection, ordered, known)
+    return _into_postgresql(connection, ordered)
 
 
-def _named(entries: Iterable[Entry]) -> dict[str, Agent]:
-    return {key: agent for entry in entries for key, agent in entry.links.named.items()}
-
-
-def _agents(named: Mapping[str, Agent], keys: Iterable[str]) -> list[tuple[str, str]]:
-    return [(key, exact.dumps(identifier(named[key])).decode()) for key in keys]
+def _agents(entries: Iterable[Entry]) -> list[tuple[str, str]]:
+    named = {key: agent for entry in entries for key, agent in entry.links.named.items()}
+    return [(key, exact.dumps(identifier(named[key])).decode()) for key in sorted(named)]
 
 
 def _activity_links(entries: Iterable[Entry]) -> list[tuple[str, int, bool]]:
@@ -92,8 +86,7 @@ _ONE_LINK = "INSERT INTO xapi_agent_link (actor_key, seq, direct) VALUES (?, ?, 
 
 
 def _into_sqlite(connection: Connection, entries: Sequence[Entry]) -> tuple[set[int], list[Earlier]]:
-    named = _named(entries)
-    sql.many(connection, _ONE_AGENT, _agents(named, sorted(named)))
+    sql.many(connection, _ONE_AGENT, _agents(entries))
     added = sql.many(connection, _ONE_STATEMENT, [_VALUES(entry.row) for entry in entries])
     numbers = {entry.seq for entry in entries}
     if added != len(entries):  # some ids are taken; the numbers are new, so those that are there are ours
@@ -142,7 +135,7 @@ def _all_at_once() -> str:
     seqs, ids = (f"${len(_AGENT) + 1 + list(_COLUMNS).index(name)}" for name in ("seq", "id"))
     return (
         f"WITH agent AS (INSERT INTO xapi_agent (actor_key, ifi) SELECT * FROM {unnest(_AGENT)}"  # noqa: S608 - our own names
-        f" ON CONFLICT DO NOTHING RETURNING actor_key),"
+        f" ON CONFLICT DO NOTHING),"
         f" added AS (INSERT INTO xapi_statement ({_NAMES}) SELECT * FROM {unnest(_COLUMNS.values())}"
         f" ON CONFLICT (id) DO NOTHING RETURNING seq),"
         f" payload AS (INSERT INTO xapi_payload (seq, payload) SELECT * FROM"
@@ -156,20 +149,15 @@ def _all_at_once() -> str:
         f" UNION ALL (SELECT -seq, id, ref_id, authority, may_retract FROM xapi_statement"
         # An expression: a plan of the first day would rather read all that ever voided anything, by the index of verbs.
         f" WHERE ref_id = ANY({ids}::text[]) AND verb || '' = '{VOIDED}' ORDER BY seq)"
-        f" UNION ALL SELECT NULL, actor_key, NULL, NULL, NULL FROM agent"
     )
 
 
 _ALL_AT_ONCE = _all_at_once()
 
 
-def _into_postgresql(
-    connection: Connection, entries: Sequence[Entry], known: KnownAgents
-) -> tuple[set[int], list[Earlier]]:
-    named = _named(entries)
-    asked = known.unknown(named)
+def _into_postgresql(connection: Connection, entries: Sequence[Entry]) -> tuple[set[int], list[Earlier]]:
     values = (
-        *_arrays(_agents(named, asked), _AGENT),
+        *_arrays(_agents(entries), _AGENT),
         *_arrays([_VALUES(entry.row) for entry in entries], _COLUMNS.values()),
         arrays.numbers([entry.seq for entry in entries]),
         arrays.encoded([entry.row["payload"] for entry in entries]),
@@ -178,15 +166,11 @@ def _into_postgresql(
     )
     numbers = {entry.seq for entry in entries}
     earlier: list[Earlier] = []
-    new: list[str] = []
-    for seq, one, target, authority, may_retract in sql.rows(connection, _ALL_AT_ONCE, values):
-        if seq is None:  # an agent nobody had heard of
-            new.append(one)
-        elif one is None:  # its id was taken
+    for seq, voiding, target, authority, may_retract in sql.rows(connection, _ALL_AT_ONCE, values):
+        if voiding is None:  # its id was taken
             numbers.remove(seq)
         else:
-            earlier.append(Earlier(one, target, authority, bool(may_retract)))
-    known.added(connection, asked, new)
+            earlier.append(Earlier(voiding, target, authority, bool(may_retract)))
     return numbers, earlier
 
 

@@ -1,7 +1,7 @@
 """What arrived, into the store, and the application told: one transaction for one request or for many."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
 from sqlalchemy import Connection
 
@@ -9,18 +9,9 @@ from xapi import access, quarantine, saving, sql, voiding
 from xapi.definitions import Definitions
 from xapi.entries import Clock
 from xapi.erased import Erased
-from xapi.known_agents import KnownAgents
 from xapi.lrs import OnSaved, Saved
 from xapi.saving import Arrival
 from xapi.sql import Begun
-
-
-@dataclass(frozen=True, slots=True)
-class Memory:
-    """What a process knows to be in the database, so that it is not written again."""
-
-    definitions: Definitions = field(default_factory=Definitions)
-    agents: KnownAgents = field(default_factory=KnownAgents)
 
 
 def receive(
@@ -28,7 +19,7 @@ def receive(
     arrivals: Sequence[Arrival],
     clock: Clock,
     on_saved: OnSaved,
-    memory: Memory,
+    definitions: Definitions,
     erased: Erased | None = None,
     begun: Begun | None = None,
 ) -> list[Saved]:
@@ -43,13 +34,13 @@ def receive(
         access.confirm(connection, _from_memory(arrivals), clock())
     else:
         access.check(_from_memory(arrivals), begun.stand)
-    saved = saving.save(connection, arrivals, clock, memory.agents, begun.numbers if begun else ())
+    saved = saving.save(connection, arrivals, clock, begun.numbers if begun else ())
     named = [
         quarantine.keep(connection, one.bad, one.sender, one.arrived or clock()) if one.bad else frozenset()
         for one in arrivals
     ]
     taught = [draft.sent for one in arrivals if one.sender.defines for draft in one.drafts]
-    memory.definitions.learn(connection, taught, clock())
+    definitions.learn(connection, taught, clock())
     found = [replace(one, actor_keys=one.actor_keys | held) for one, held in zip(saved, named, strict=True)]
     together = _together(found)
     if together.ids or together.actor_keys:

@@ -7,6 +7,7 @@ from sqlalchemy import Connection
 
 from xapi import access, collecting, intake, quarantine, receiving, whose
 from xapi.access import Credential
+from xapi.definitions import Definitions
 from xapi.entries import Clock
 from xapi.erased import Erased
 from xapi.intake import IntakePolicy
@@ -55,7 +56,7 @@ def retry(
     sender, policy = _sender(connection, entry, policy_for)
     # It came in time, whenever somebody looked at it.
     arrival = intake.arrival(reading, sender, policy, arrived=entry.received)
-    (saved,) = receiving.receive(connection, [arrival], clock, on_saved, receiving.Memory(), erased)
+    (saved,) = receiving.receive(connection, [arrival], clock, on_saved, Definitions(), erased)
     return Retried(saved)
 
 

@@ -15,7 +15,6 @@ from xapi.equality import same_content, same_moment
 from xapi.errors import conflict
 from xapi.formats import micros
 from xapi.inserting import Earlier, insert
-from xapi.known_agents import KnownAgents
 from xapi.lrs import Saved, Sender
 from xapi.masking import Mask, masked_bad, masked_draft
 from xapi.quarantine import Bad
@@ -54,11 +53,7 @@ class _Done:
 
 
 def save(
-    connection: Connection,
-    arrivals: Sequence[Arrival],
-    clock: Clock,
-    known: KnownAgents,
-    numbers: Sequence[int] = (),
+    connection: Connection, arrivals: Sequence[Arrival], clock: Clock, numbers: Sequence[int] = ()
 ) -> list[Saved]:
     """Store everything of these requests, or raise `Refused` (409, 403) after which the caller rolls back.
 
@@ -72,7 +67,7 @@ def save(
     for start in range(0, len(drafts), AT_ONCE):
         part = drafts[start : start + AT_ONCE]
         found, touched = _save_some(
-            connection, [(draft, arrivals[number].sender) for draft, number in part], clock, known, numbers
+            connection, [(draft, arrivals[number].sender) for draft, number in part], clock, numbers
         )
         for (_, number), entry in zip(part, found, strict=True):
             _note(done[number], entry)
@@ -95,17 +90,13 @@ def _note(done: _Done, entry: Entry) -> None:
 
 
 def _save_some(
-    connection: Connection,
-    drafts: Sequence[tuple[Draft, Sender]],
-    clock: Clock,
-    known: KnownAgents,
-    numbers: Sequence[int],
+    connection: Connection, drafts: Sequence[tuple[Draft, Sender]], clock: Clock, numbers: Sequence[int]
 ) -> tuple[list[Entry], set[str]]:
     """The entries, and the actors of what they voided."""
     numbers = numbers or _numbers(connection, drafts, clock)
     # The clock is read only now: whoever sees no lock of ours stores nothing older than what it sees.
     found = entries(drafts, numbers, clock())
-    earlier = _place(connection, found, known)
+    earlier = _place(connection, found)
     fresh = [entry for entry in found if not entry.repeated]
     repeated = {entry.id: entry.seq for entry in found if entry.counts_again and entry.sender.source}
     marks = voiding.find(connection, fresh, repeated, earlier)
@@ -127,11 +118,11 @@ def _came(connection: Connection, ids: Sequence[str], arrived: int) -> None:
         connection.execute(update(_statement).where(_statement.c.id.in_(some), later).values(arrived=arrived))
 
 
-def _place(connection: Connection, found: Sequence[Entry], known: KnownAgents) -> list[Earlier]:
+def _place(connection: Connection, found: Sequence[Entry]) -> list[Earlier]:
     """Give every entry its place: inserted, or recognised as there already. Who voided any of them before it came."""
     pending, earlier = list(found), []
     while pending:
-        inserted, voided = insert(connection, pending, known)
+        inserted, voided = insert(connection, pending)
         earlier += voided
         clashed = [entry for entry in pending if entry.seq not in inserted]
         holders = _holders(connection, clashed) if clashed else {}

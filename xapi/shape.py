@@ -83,8 +83,7 @@ def remembered(check: Check) -> Check:
         if len(raw) <= _SHORT:
             if len(passed) >= _REMEMBERED:
                 passed.clear()
-            # A copy: what the writer of JSON gives holds more room than it fills.
-            passed[bytes(memoryview(raw))] = None
+            passed[exact.kept(value)] = None
 
     return known
 

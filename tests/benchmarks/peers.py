@@ -54,7 +54,7 @@ def run(setting: Setting) -> Iterator[Figure]:
                 for side in sides if number % 2 == 0 else reversed(sides):
                     _rest(sides)
                     seconds = setting.seconds(SECONDS)
-                    bodies = Bodies(house.platform.url, batch, f"{number}.", seconds)
+                    bodies = Bodies(house.platform.url, batch, f"{batch}.{number}", seconds)
                     turns[side.name].append(_turn(side, bodies, seconds))
             for other in theirs:
                 yield _figure(batch, other.name, turns[ours.name], turns[other.name], setting.stored)

@@ -9,7 +9,6 @@ from lti_tool.base import jobs
 from lti_tool.base.resources import config_folder
 from lti_tool.people import learners, units
 from xapi import access, drafts, saving
-from xapi.known_agents import KnownAgents
 from xapi.lrs import Sender
 from xapi.tables import statement as statement_table
 
@@ -195,7 +194,7 @@ def test_a_store_is_checked_and_a_row_that_was_tampered_with_is_named(run, lms, 
     sender = Sender("a" * 32, {"account": {"homePage": "urn:x", "name": "a"}})
     with database.transaction() as connection:
         arrival = saving.Arrival(drafts.ordinary([statement]), sender)
-        saving.save(connection, [arrival], lambda: now, KnownAgents())
+        saving.save(connection, [arrival], lambda: now)
     sound = run("lrs check --json")
     assert (sound.code, sound.json) == (0, {"ok": True, "last": 1, "complete": True, "faults": []})
     with database.transaction() as connection:

@@ -4,7 +4,6 @@ import pytest
 from sqlalchemy import text
 
 from xapi import drafts, partitions, saving
-from xapi.known_agents import KnownAgents
 from xapi.lrs import Sender
 
 COMMANDS = ("list", "make --statements 10", "drop 1")
@@ -26,7 +25,7 @@ def store(database, clock, count):
     sent = {"actor": {"mbox": "mailto:l@x.vn"}, "verb": {"id": "urn:v"}, "object": {"id": "urn:o"}}
     arrival = saving.Arrival(drafts.ordinary([dict(sent) for _ in range(count)]), Sender("k", sent["actor"]))
     with database.transaction() as connection:
-        saving.save(connection, [arrival], clock, KnownAgents())
+        saving.save(connection, [arrival], clock)
 
 
 @pytest.mark.parametrize("words", COMMANDS)

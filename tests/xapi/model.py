@@ -97,16 +97,16 @@ class Model:
             if name in query:
                 held = [one for one in seen if one.whole["id"] == query[name] and self._voided(one) == voided]
                 return (200, held[0].whole) if held else (404, None)
-        found = [one.whole for one in seen if not self._voided(one) and self._asked(one, query)]
+        found = [one.whole for one in seen if not self._voided(one) and self._asked(one, query, seen)]
         return 200, found if query.get("ascending") == "true" else found[::-1]
 
-    def _asked(self, one: Kept, query: Json) -> bool:
-        """Time is asked of the statement itself, everything else of it or of one it refers to, however far away."""
+    def _asked(self, one: Kept, query: Json, seen: list[Kept]) -> bool:
+        """Time is asked of the statement itself, everything else of it or of one it refers to, however far away, and that is seen too."""
         if "since" in query and not one.at > datetime.fromisoformat(query["since"]):
             return False
         if "until" in query and not one.at <= datetime.fromisoformat(query["until"]):
             return False
-        return any(meets(two.whole, query) for two in self._with_targets(one))
+        return any(meets(two.whole, query) for two in self._with_targets(one) if two in seen)
 
     def _with_targets(self, one: Kept) -> list[Kept]:
         found: list[Kept] = []

@@ -13,7 +13,6 @@ from tests.journeys.running import until
 from tests.xapi.support import Clock, Desk, Json
 from xapi import access, drafts, saving
 from xapi.embedded import EmbeddedLrs
-from xapi.known_agents import KnownAgents
 from xapi.lrs import Sender
 from xapi.reading import Copy, Reader
 from xapi.replica import Replica
@@ -99,7 +98,7 @@ def test_what_a_writer_is_still_writing_is_not_promised(
 ):
     begun = xapi_clock.at
     with database.transaction() as connection:
-        saving.save(connection, [Arrival(drafts.ordinary([statement()]), sender)], xapi_clock, KnownAgents())
+        saving.save(connection, [Arrival(drafts.ordinary([statement()]), sender)], xapi_clock)
         xapi_clock.pass_by(minutes=1)
         until(lambda: caught_up(database), "the replica")
         assert lrs.consistent_through() <= begun
