@@ -13,9 +13,10 @@ from sqlalchemy.exc import OperationalError
 from lti_tool.base.database import Database
 from tests.only import on_postgresql
 from tests.xapi.support import MOODLE, Clock, Desk, Heard
-from xapi import consistency, find, identity, intake, sql
+from xapi import consistency, find, identity, intake, removing, sql
 from xapi.embedded import EmbeddedLrs, agent, evidence
 from xapi.errors import Refused
+from xapi.holding import of_ids
 from xapi.intake import IntakePolicy
 from xapi.lrs import Sender
 from xapi.query import Query
@@ -70,6 +71,21 @@ def test_an_agent_is_known_by_its_key(lrs: EmbeddedLrs, database: Database, send
     with database.reading() as connection:
         assert agent(connection, identity.mbox_key("an@b.vn")) == {"mbox": "mailto:an@b.vn"}
         assert agent(connection, "0" * 32) is None
+
+
+def test_an_agent_that_went_with_all_that_was_said_of_it_comes_back_with_the_next(
+    lrs: EmbeddedLrs, database: Database, sender: Sender, statement: Make
+):
+    """By retention, which may be another process's: no memory of who is there may outlive it."""
+    who = {"mbox": "mailto:an@b.vn"}
+    said = [lrs.save([statement(actor=who)], sender).ids[0] for _ in range(3)]
+    lrs.save([statement()], sender)
+    with database.transaction() as connection:
+        removing.remove(connection, list(of_ids(connection, said).values()))
+        assert agent(connection, identity.mbox_key("an@b.vn")) is None
+    lrs.save([statement(actor=who)], sender)
+    with database.reading() as connection:
+        assert agent(connection, identity.mbox_key("an@b.vn")) == who
 
 
 def test_a_deadlock_is_tried_again_because_a_host_does_not_come_back(
