@@ -17,7 +17,7 @@ _NAMELESS = UUID("7f1c3c0e-5b0a-4c1e-9d0f-3b1f8f0d6a52").bytes
 _DERIVED_TRIES = 4
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # never changed; not frozen, which would set ten fields one by one for every statement
 class Draft:
     """`index`: place in the request; `content`, `nth`: this is the nth equal content of the request, from 0."""
 
