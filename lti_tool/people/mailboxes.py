@@ -69,12 +69,12 @@ def settle(connection: Connection, boxes: Collection[Box], now: datetime) -> set
     _lock(connection, boxes)
     claimed = _claimed(connection, boxes)
     heard = _heard(connection, boxes, claimed)
-    concerned: set[str] = set()
+    # Of a box whose actors were given by a person nothing is decided here; its learners no longer wait for that.
+    concerned = {learner_id for claims in claimed.values() for learner_id in claims.learners}
     for box, actors in sorted(heard.items()):
         claims = claimed.get(box, _Claims({}, set()))
         hashes = [claims.forms[actor_key] for actor_key, is_hash in actors.items() if is_hash]
         decision = decide(claims.learners, hashes)
-        concerned |= claims.learners
         for actor_key in sorted(actors):
             concerned |= _apply(connection, box[0], actor_key, decision, now)
     return concerned

@@ -200,9 +200,8 @@ def test_a_second_learner_with_the_email_makes_the_first_ones_outcome_unknown(ho
     assert house.outcome(first).outcome.why == ("identity",)
 
 
-def test_a_persons_join_counts_at_the_next_review(house):
-    first = house.launch("1", email="chung@example.vn")
-    house.launch("2", email="chung@example.vn")
+def test_a_persons_join_counts_at_the_next_review_and_the_other_learner_is_known_too(house):
+    first, other = (house.launch(sub, email="chung@example.vn") for sub in ("1", "2"))
     house.complete({"mbox": "mailto:chung@example.vn"}, "t1", "t2")
     house.review()
     with house.database.transaction() as connection:
@@ -211,7 +210,7 @@ def test_a_persons_join_counts_at_the_next_review(house):
             connection, waits.id, first, who="staff:1", reason="asked", now=house.now, mark=due.mark
         )
     house.review()
-    assert house.state(first) == "met"
+    assert (house.state(first), house.state(other)) == ("met", "open")
 
 
 def test_a_roster_row_adds_up_what_one_person_did_on_two_platforms(house):
