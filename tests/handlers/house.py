@@ -22,6 +22,7 @@ from lti_tool.lti.platforms import Platform
 from lti_tool.people import roster
 from lti_tool.people.units import Units
 from lti_tool.programmes import versions
+from rules.completion import Unknown
 from tests.small_programme import PROGRAMME
 from xapi import intake
 from xapi.embedded import EmbeddedLrs
@@ -137,7 +138,15 @@ class House:
         """Every stored outcome without the moments of its review."""
         with self.database.reading() as connection:
             found = outcomes.listed(connection, "small")
-        return {one.learner_id: replace(one, reviewed_at=START, advice=None) for one in found}
+        return {one.learner_id: _timeless(one) for one in found}
+
+
+def _timeless(one: outcomes.Reviewed) -> outcomes.Reviewed:
+    """When a platform was last heard is told as it was at the review, and others' statements do not have this learner reviewed."""
+    outcome = one.outcome
+    if isinstance(outcome, Unknown):
+        outcome = replace(outcome, pending=replace(outcome.pending, last_heard=None))
+    return replace(one, reviewed_at=START, advice=None, outcome=outcome)
 
 
 class Overtaken:
