@@ -14,7 +14,6 @@ from sqlalchemy import Connection
 
 from xapi import arrays, exact, sql
 from xapi.entries import Entry
-from xapi.identity import identifier
 from xapi.statement import VOIDED
 
 _COLUMNS = {
@@ -62,9 +61,9 @@ def insert(connection: Connection, entries: Sequence[Entry]) -> tuple[set[int], 
     return _into_postgresql(connection, ordered)
 
 
-def _agents(entries: Iterable[Entry]) -> list[tuple[str, str]]:
-    named = {key: agent for entry in entries for key, agent in entry.links.named.items()}
-    return [(key, exact.dumps(identifier(named[key])).decode()) for key in sorted(named)]
+def _agents(entries: Sequence[Entry]) -> list[tuple[str, str]]:
+    found = {key: value for entry in entries for key, value in entry.links.identifiers.items()}
+    return [(key, exact.dumps(found[key]).decode()) for key in sorted(found)]
 
 
 def _activity_links(entries: Iterable[Entry]) -> list[tuple[str, int, bool]]:

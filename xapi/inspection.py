@@ -196,7 +196,7 @@ def _faults(connection: Connection, page: Sequence[Read]) -> Iterator[Fault]:
         of_activities, of_agents = expected.pairs(row.seq, found)
         activities |= of_activities
         agents |= of_agents
-        identifiers |= found.identifiers()
+        identifiers |= found.identifiers
     yield from _linked(connection, tables.activity_link, "activity_key", activities)
     yield from _linked(connection, tables.agent_link, "actor_key", agents)
     yield from _agents(connection, identifiers)

@@ -14,17 +14,13 @@ Json = dict[str, Any]
 class Links:
     """Keys, each with True when it is the statement's own actor or object and False when it is only related.
 
-    `actor`: the key of the statement's own, None for an anonymous Group; `named`: by key, an agent as the statement names it.
+    `actor`: the key of the statement's own, None for an anonymous Group; `identifiers`: by key, the identifier alone.
     """
 
     actor: str | None = None
     activities: dict[str, bool] = field(default_factory=dict)
     agents: dict[str, bool] = field(default_factory=dict)
-    named: dict[str, Json] = field(default_factory=dict)
-
-    def identifiers(self) -> dict[str, Json]:
-        """By key, the identifier alone."""
-        return {key: identity.identifier(agent) or {} for key, agent in self.named.items()}
+    identifiers: dict[str, Json] = field(default_factory=dict)
 
 
 @lru_cache(maxsize=4096)
@@ -73,7 +69,7 @@ def _add_agents(agent: Json, found: Links, *, direct: bool) -> str | None:
     first = identity.key(agent)
     if first is not None:
         _add(found.agents, first, direct=direct)
-        found.named.setdefault(first, agent)
+        found.identifiers.setdefault(first, identity.identifier(agent) or {})
     for one in agent.get("member", ()):
         _add_agents(one, found, direct=direct)
     return first

@@ -66,7 +66,8 @@ def members(value: Any, shape: Mapping[str, Check], required: Collection[str] = 
 def remembered(check: Check) -> Check:
     """A check that knows the JSON values again that passed it: hosts say the same few thousand verbs and activities all day.
 
-    They were half of the checking of a batch. A value that cannot be written as JSON is checked each time.
+    They were half of the checking of a batch. A value that cannot be written as JSON is checked each time. Each check
+    of a process holds eight megabytes at most.
     """
     passed: dict[bytes, None] = {}
 

@@ -13,7 +13,7 @@ def test_own_subjects_are_direct_and_everything_in_context_is_related():
     )  # fmt: skip
     assert found.agents == {mbox_key("a@b.vn"): True, mbox_key("b@b.vn"): False}
     assert found.activities == {activity_key("urn:o"): True, activity_key("urn:p"): False}
-    assert found.identifiers()[mbox_key("b@b.vn")] == B
+    assert found.identifiers[mbox_key("b@b.vn")] == B
 
 
 def test_a_substatement_is_related_with_all_it_has():
