@@ -7,6 +7,7 @@ from sqlalchemy import text
 
 from lti_tool.base.database import Database
 from tests.benchmarks.cloning import KEPT, LATE, TURN, Store
+from tests.benchmarks.house import tidy
 
 _SAID_SECONDS = 10
 _MEMORY = (
@@ -88,10 +89,7 @@ def _written(micros: str, *, sqlite: bool) -> str:
 
 
 def _settle(database: Database, total: int) -> None:
-    """What PostgreSQL itself would have done by the end of fifteen days: autovacuum, checkpoints. SQLite does its part as it writes."""
-    if database.is_sqlite:
-        return
-    with database.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        connection.execute(text(f"SELECT setval('xapi_statement_seq_seq', {total})"))
-        for one in ("VACUUM ANALYZE", "CHECKPOINT"):
-            connection.execute(text(one))
+    if not database.is_sqlite:
+        with database.transaction() as connection:
+            connection.execute(text(f"SELECT setval('xapi_statement_seq_seq', {total})"))
+    tidy(database)

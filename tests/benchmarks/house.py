@@ -153,6 +153,13 @@ class House:
             return int(connection.execute(text(f"SELECT count(*) FROM {table}")).scalar_one())
 
 
+def tidy(database: Database) -> None:
+    """What a server did long ago to a store of some weeks: autovacuum, and checkpoints, after which it writes its log into files it has."""
+    with database.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        for one in ("ANALYZE",) if database.is_sqlite else ("VACUUM ANALYZE", "CHECKPOINT"):
+            connection.execute(text(one))
+
+
 @contextmanager
 def open_house(setting: Setting, kind: str = "sqlite") -> Iterator[House]:
     """Migrated, with the programme as a rehearsal, a platform and its credential; web and worker running."""

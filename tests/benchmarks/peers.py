@@ -9,7 +9,7 @@ from statistics import median
 from sqlalchemy import text
 
 from tests.benchmarks.figures import Figure, rounded
-from tests.benchmarks.house import House, Setting, open_house
+from tests.benchmarks.house import House, Setting, open_house, tidy
 from tests.benchmarks.http import Connection
 from tests.benchmarks.load import Taken
 from tests.benchmarks.processes import spent_with_children
@@ -48,6 +48,7 @@ def run(setting: Setting) -> Iterator[Figure]:
         ours, *theirs = sides = [_ours(house), *(_theirs(ralph, number) for number in (1, PROCESSES))]
         for side in (ours, theirs[-1]):
             _fill(side, house.platform.url, setting.stored)
+        tidy(house.database)
         for batch in BATCHES:
             turns: dict[str, list[Turn]] = {side.name: [] for side in sides}
             for number in range(1 if setting.quick else ROUNDS):

@@ -21,7 +21,7 @@ from sqlalchemy import URL, BigInteger, Boolean, Table, make_url, text
 from sqlalchemy import Connection as SqlConnection
 
 from lti_tool.base.database import Database
-from tests.benchmarks.house import ROOT, Setting, fresh_database
+from tests.benchmarks.house import ROOT, Setting, fresh_database, tidy
 from tests.benchmarks.http import Connection
 from tests.benchmarks.load import Taken, together
 from tests.journeys.running import free_port, until
@@ -95,9 +95,10 @@ def database_alone(setting: Setting, kind: str, product: Database) -> Iterator["
     ):
         database = Database(url)
         tables.metadata.create_all(database.engine)
-        database.close()
         copy = _copied_sqlite if kind == "sqlite" else _copied_postgresql
         copy(_address(product.engine.url), _address(make_url(url)))
+        tidy(database)
+        database.close()
         yield Alone(kind, _address(make_url(url)))
 
 
@@ -141,7 +142,6 @@ def _copied_postgresql(source: str, target: str) -> None:
             ):
                 for part in read:
                     written.write(part)
-        connection.execute("ANALYZE")
 
 
 Store = Callable[[list[tuple[str, list[tuple[Any, ...]]]]], None]

@@ -7,11 +7,10 @@ from dataclasses import dataclass
 from statistics import median
 
 import orjson
-from sqlalchemy import text
 
 from tests.benchmarks import moodle, raw
 from tests.benchmarks.figures import Figure, milliseconds, rounded
-from tests.benchmarks.house import House, Setting, open_house
+from tests.benchmarks.house import House, Setting, open_house, tidy
 from tests.benchmarks.http import Connection
 from tests.benchmarks.load import Taken, together
 
@@ -138,5 +137,4 @@ def fill(house: House, wanted: int) -> None:
         for _ in range(-(-wanted // 1000)):
             house.send(connection, bodies.next())
         connection.close()
-        with house.database.transaction() as opened:  # as a server's own housekeeping does within a minute
-            opened.execute(text("ANALYZE"))
+        tidy(house.database)
