@@ -55,9 +55,11 @@ def erase(
 
 
 def _numbers(connection: Connection, actor_keys: Collection[str]) -> list[int]:
-    link, found = tables.agent_link.c, set()
+    """Of the statements that name any of these."""
+    found: set[int] = set()
     for part in _parts(actor_keys):
-        found |= set(connection.execute(select(link.seq).where(link.actor_key.in_(part))).scalars())
+        for row in (_statement.c, tables.agent_link.c):
+            found |= set(connection.execute(select(row.seq).where(row.actor_key.in_(part))).scalars())
     return sorted(found)
 
 

@@ -71,9 +71,9 @@ def held(text: str) -> Json | None:
     return value if isinstance(value, dict) else None
 
 
-def pairs(number: int, found: Links) -> tuple[dict[tuple[str, int], bool], dict[tuple[str, int], bool]]:
-    """The rows of both link tables, (key, number) → direct: of activities and of agents."""
+def pairs(number: int, found: Links) -> tuple[dict[tuple[str, int], None], dict[tuple[str, int], bool]]:
+    """The rows of both link tables, of activities and of agents: by (key, number) what else each says."""
     return (
-        {(key, number): direct for key, direct in found.activities.items()},
+        dict.fromkeys((key, number) for key in found.activities),
         {(key, number): direct for key, direct in found.agents.items()},
     )

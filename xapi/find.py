@@ -2,13 +2,15 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import product, starmap
 
 from sqlalchemy import Connection
 
 from xapi import searches, sql
+from xapi.links import activity_key
 from xapi.lrs import Found, Page
 from xapi.query import Query
-from xapi.searches import Way
+from xapi.searches import REFERRING, By, Way
 from xapi.within import EVERYTHING, Within
 
 
@@ -33,14 +35,12 @@ def page(
 ) -> Page:
     """One page of statements that are not voided, latest first unless `ascending`."""
     if sql.is_sqlite(connection) and not connection.in_transaction():
-        connection.begin()  # all the ways see one state: a batch committed between two of them would be shown by half
+        connection.begin()  # both looks see one state: a batch committed between them would be shown by half
     around = _around(connection, query)
     shape = searches.shape(query, mine, around.low, around.high, on_sqlite=sql.is_sqlite(connection))
     given = searches.given(query, mine, around.low, around.high)
-    rows: dict[int, tuple[str, int]] = {}
-    for way in around.ways(query):
-        found = searches.search(way, shape, within).rows(connection, given)
-        rows.update((seq, (payload, stored)) for seq, payload, stored in found)
+    found = searches.search(tuple(around.ways(query)), shape, within).rows(connection, given)
+    rows = {seq: (payload, stored) for seq, payload, stored in found}
     order = sorted(rows, reverse=not query.ascending)
     shown = order[: query.limit]
     more = query.more(shown[-1]) if len(order) > query.limit else ""
@@ -53,21 +53,27 @@ def page(
 class _Around:
     """`low`, `high`: numbers below and above which no statement can be of the time that is asked for; None: no bound.
 
-    `authority`: the first one from the agent on; `reference`: the first statement that is referred to.
+    The others as `searches.around` says: what is no more than the first of its kind from there on is not what is asked for.
     """
 
     low: int | None = None
     high: int | None = None
     authority: str | None = None
+    linked_agent: str | None = None
+    linked_activity: str | None = None
     reference: str | None = None
 
     def ways(self, query: Query) -> Iterator[Way]:
         """Those by which there is anything to find at all."""
-        yield Way.OWN
-        if self.authority is not None and self.authority == query.agent:
-            yield Way.VOUCHED
+        agents, activities = [By.COLUMN], [By.COLUMN]
+        if query.agent is not None:
+            agents += [By.LINK] * (self.linked_agent == query.agent)
+            agents += [By.AUTHORITY] * (self.authority == query.agent)
+        if query.activity is not None:
+            activities += [By.LINK] * (self.linked_activity == activity_key(query.activity))
+        yield from starmap(Way, product(agents, activities))
         if self.reference is not None:
-            yield Way.REFERRING
+            yield REFERRING
 
 
 def _around(connection: Connection, query: Query) -> _Around:

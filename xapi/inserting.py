@@ -66,8 +66,8 @@ def _agents(entries: Sequence[Entry]) -> list[tuple[str, str]]:
     return [(key, exact.dumps(found[key]).decode()) for key in sorted(found)]
 
 
-def _activity_links(entries: Iterable[Entry]) -> list[tuple[str, int, bool]]:
-    return [(key, entry.seq, direct) for entry in entries for key, direct in entry.links.activities.items()]
+def _activity_links(entries: Iterable[Entry]) -> list[tuple[str, int]]:
+    return [(key, entry.seq) for entry in entries for key in entry.links.activities]
 
 
 def _agent_links(entries: Iterable[Entry]) -> list[tuple[str, int, bool]]:
@@ -80,7 +80,7 @@ _MARKS = ", ".join("?" * len(_COLUMNS))
 _ONE_AGENT = "INSERT INTO xapi_agent (actor_key, ifi) VALUES (?, ?) ON CONFLICT DO NOTHING"
 _ONE_STATEMENT = f"INSERT INTO xapi_statement ({_NAMES}) VALUES ({_MARKS}) ON CONFLICT (id) DO NOTHING"  # noqa: S608 - our own names
 _ONE_PAYLOAD = "INSERT INTO xapi_payload (seq, payload) VALUES (?, ?)"
-_ONE_ACTIVITY = "INSERT INTO xapi_activity_link (activity_key, seq, direct) VALUES (?, ?, ?)"
+_ONE_ACTIVITY = "INSERT INTO xapi_activity_link (activity_key, seq) VALUES (?, ?)"
 _ONE_LINK = "INSERT INTO xapi_agent_link (actor_key, seq, direct) VALUES (?, ?, ?)"
 
 
@@ -115,7 +115,8 @@ def _voided_before(connection: Connection, ids: Sequence[str]) -> list[Earlier]:
 # --- PostgreSQL ---
 
 
-_AGENT, _PAYLOAD, _LINK = ("text", "text"), ("bigint", "text"), ("text", "bigint", "boolean")
+_AGENT, _PAYLOAD = ("text", "text"), ("bigint", "text")
+_ACTIVITY_LINK, _AGENT_LINK = ("text", "bigint"), ("text", "bigint", "boolean")
 _ARRAYS: dict[str, Callable[[Sequence[Any]], bytes]] = {
     "text": arrays.texts,
     "bigint": arrays.numbers,
@@ -139,10 +140,10 @@ def _all_at_once() -> str:
         f" ON CONFLICT (id) DO NOTHING RETURNING seq),"
         f" payload AS (INSERT INTO xapi_payload (seq, payload) SELECT * FROM"
         f" {unnest(_PAYLOAD)} AS one (seq, payload) WHERE {new}),"
-        f" activity AS (INSERT INTO xapi_activity_link (activity_key, seq, direct) SELECT * FROM"
-        f" {unnest(_LINK)} AS link (activity_key, seq, direct) WHERE {new}),"
+        f" activity AS (INSERT INTO xapi_activity_link (activity_key, seq) SELECT * FROM"
+        f" {unnest(_ACTIVITY_LINK)} AS link (activity_key, seq) WHERE {new}),"
         f" link AS (INSERT INTO xapi_agent_link (actor_key, seq, direct) SELECT * FROM"
-        f" {unnest(_LINK)} AS link (actor_key, seq, direct) WHERE {new})"
+        f" {unnest(_AGENT_LINK)} AS link (actor_key, seq, direct) WHERE {new})"
         f" SELECT seq, NULL AS id, NULL AS ref_id, NULL AS authority, NULL AS may_retract"
         f" FROM unnest({seqs}::bigint[]) AS seq WHERE ({new}) IS NOT TRUE"
         f" UNION ALL (SELECT -seq, id, ref_id, authority, may_retract FROM xapi_statement"
@@ -160,8 +161,8 @@ def _into_postgresql(connection: Connection, entries: Sequence[Entry]) -> tuple[
         *_arrays([_VALUES(entry.row) for entry in entries], _COLUMNS.values()),
         arrays.numbers([entry.seq for entry in entries]),
         arrays.encoded([entry.row["payload"] for entry in entries]),
-        *_arrays(_activity_links(entries), _LINK),
-        *_arrays(_agent_links(entries), _LINK),
+        *_arrays(_activity_links(entries), _ACTIVITY_LINK),
+        *_arrays(_agent_links(entries), _AGENT_LINK),
     )
     numbers = {entry.seq for entry in entries}
     earlier: list[Earlier] = []

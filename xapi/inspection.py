@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Table, exists, func, select, text, tuple_
+from sqlalchemy import ColumnElement, Connection, Table, exists, func, null, select, text, tuple_
 
 from xapi import expected, quarantine, sql, tables
 from xapi.embedded import Transaction
@@ -21,7 +21,7 @@ _statement, _payload = tables.statement, tables.payload
 _PAGE = 500
 _AT_ONCE = 400
 LINKS = ((tables.activity_link, "activity_key"), (tables.agent_link, "actor_key"))
-Pairs = dict[tuple[str, int], bool]
+Pairs = dict[tuple[str, int], bool | None]
 Read = tuple[
     Any, dict[str, Any] | None, Links
 ]  # a row, its statement (None where it is none) and what that is about
@@ -51,7 +51,7 @@ class _Inspection:
     """One walk.
 
     `asked` counts the links that the payloads ask for, by table: only where a table holds another number, or one of its rows is
-    wrong, is a walk over it for strays worth its time (five links a statement, each with a payload to read).
+    wrong, is a walk over it for strays worth its time (three links a statement, each with a payload to read).
     """
 
     def __init__(self, read: Transaction, progress: Progress) -> None:
@@ -204,15 +204,13 @@ def _faults(connection: Connection, page: Sequence[Read]) -> Iterator[Fault]:
 
 
 def _linked(connection: Connection, table: Table, key: str, wanted: Pairs) -> Iterator[Fault]:
-    """Each link that must be there is, and says rightly whether it is direct."""
+    """Each link that must be there is, and an agent's says rightly whether it is direct."""
     columns, names = (table.c[key], table.c.seq), sorted(wanted)
+    direct = table.c.direct if "direct" in table.c else null()
     held: Pairs = {}
     for start in range(0, len(names), _AT_ONCE):
         part = tuple_(*columns).in_(names[start : start + _AT_ONCE])
-        held |= {
-            (row[0], row[1]): row[2]
-            for row in connection.execute(select(*columns, table.c.direct).where(part))
-        }
+        held |= {(row[0], row[1]): row[2] for row in connection.execute(select(*columns, direct).where(part))}
     for pair in names:
         if pair not in held:
             yield Fault(table.name, f"{pair[0]}/{pair[1]}", "", "it is missing")

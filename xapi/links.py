@@ -12,13 +12,15 @@ Json = dict[str, Any]
 
 @dataclass(slots=True)
 class Links:
-    """Keys, each with True when it is the statement's own actor or object and False when it is only related.
+    """What a statement names beside its own actor and its own activity, which are columns of it with an index each.
 
-    `actor`: the key of the statement's own, None for an anonymous Group; `identifiers`: by key, the identifier alone.
+    `actor`: the key of its own, None for an anonymous Group; `activities`: keys; `agents`: keys, each with True for an Agent that is
+    the object and for members of a Group that is actor or object, and False for one who is only related; `identifiers`: of all of
+    them and of the actor, by key, the identifier alone.
     """
 
     actor: str | None = None
-    activities: dict[str, bool] = field(default_factory=dict)
+    activities: set[str] = field(default_factory=set)
     agents: dict[str, bool] = field(default_factory=dict)
     identifiers: dict[str, Json] = field(default_factory=dict)
 
@@ -33,8 +35,14 @@ def links(statement: Json) -> Links:
     """Everything of the statement and of its SubStatement. The authority is not here: it is a column of its own."""
     found = Links()
     found.actor = _collect(statement, found, direct=True)
-    if statement["object"].get("objectType") == "SubStatement":
-        _collect(statement["object"], found, direct=False)
+    target = statement["object"]
+    named = target.get("objectType", "Activity")
+    if named == "SubStatement":
+        _collect(target, found, direct=False)
+    elif named == "Activity":
+        found.activities.discard(activity_key(target["id"]))
+    if found.actor is not None:
+        del found.agents[found.actor]
     return found
 
 
@@ -44,7 +52,7 @@ def _collect(statement: Json, found: Links, *, direct: bool) -> str | None:
     named = target.get("objectType", "Activity")
     actor = _add_agents(statement["actor"], found, direct=direct)
     if named == "Activity":
-        _add(found.activities, activity_key(target["id"]), direct=direct)
+        found.activities.add(activity_key(target["id"]))
     elif named in {"Agent", "Group"}:
         _add_agents(target, found, direct=direct)
     if "context" in statement:
@@ -61,19 +69,15 @@ def _collect_context(context: Json, found: Links) -> None:
             _add_agents(one[who], found, direct=False)
     for value in context.get("contextActivities", {}).values():
         for activity in value if isinstance(value, list) else (value,):
-            found.activities.setdefault(activity_key(activity["id"]), False)
+            found.activities.add(activity_key(activity["id"]))
 
 
 def _add_agents(agent: Json, found: Links, *, direct: bool) -> str | None:
     """The standard: "Groups that have members which match the specified Agent ... are considered a match". Gives the key of the first."""
     first = identity.key(agent)
     if first is not None:
-        _add(found.agents, first, direct=direct)
+        found.agents[first] = direct or found.agents.get(first, False)
         found.identifiers.setdefault(first, identity.identifier(agent) or {})
     for one in agent.get("member", ()):
         _add_agents(one, found, direct=direct)
     return first
-
-
-def _add(known: dict[str, bool], key: str, *, direct: bool) -> None:
-    known[key] = direct or known.get(key, False)

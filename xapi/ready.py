@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Dialect, Select
+from sqlalchemy import Connection, Dialect, SelectBase
 from sqlalchemy.dialects import postgresql, sqlite
 
 from xapi import sql
@@ -33,7 +33,7 @@ class Ready:
         return sql.rows(connection, self.text, values, plan_kept=self.by_keys)
 
 
-def ready(wanted: Select[Any], *, on_sqlite: bool, by_keys: bool = False) -> Ready:
+def ready(wanted: SelectBase, *, on_sqlite: bool, by_keys: bool = False) -> Ready:
     """Parameters that others give are its `bindparam`s by name: texts and whole numbers."""
     speaks: Callable[..., Dialect] = sqlite.dialect if on_sqlite else postgresql.dialect
     dialect = speaks(paramstyle="qmark" if on_sqlite else "numeric_dollar")

@@ -33,9 +33,8 @@ def last_before(connection: Connection, before: int) -> int:
     row = statement.c
     newest = select(func.max(row.seq)).where(row.stored < before)
     waiting = connection.execute(select(func.min(forward.c.position))).scalar()
-    last = connection.execute(select(func.max(row.last_seq))).scalar() or 0
     found = connection.execute(newest).scalar() or 0
-    return min(found, last - 1, found if waiting is None else waiting)
+    return min(found, sql.last_number(connection) - 1, found if waiting is None else waiting)
 
 
 def page(
@@ -47,7 +46,7 @@ def page(
     wanted = select(row.id).select_from(whole)
     wanted = wanted.where(row.seq > after, row.seq <= upto, row.stored < before, _of_kind(kind, own))
     # An old statement that was sent again last holds the highest number: on SQLite it would be given anew.
-    wanted = wanted.where(row.last_seq < select(func.max(statement.alias().c.last_seq)).scalar_subquery())
+    wanted = wanted.where(row.last_seq < sql.last_number(connection))
     ids = list(connection.execute(wanted.order_by(row.seq).limit(PAGE)).scalars())
     return sorted(of_ids(connection, ids).values(), key=lambda one: one.seq)
 
@@ -115,7 +114,7 @@ def _drop_contents(connection: Connection, numbers: Sequence[int]) -> None:
 
 
 def _drop_agents(connection: Connection, linked: dict[int, Links]) -> None:
-    keys = sorted({key for one in linked.values() for key in one.agents})
+    keys = sorted({key for one in linked.values() for key in one.identifiers})
     named = or_(
         exists().where(agent_link.c.actor_key == agent.c.actor_key),
         exists().where(statement.c.actor_key == agent.c.actor_key),

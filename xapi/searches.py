@@ -1,7 +1,7 @@
 """The SELECTs of GET statements: each filter is one index. Made once for all queries that ask in the same way."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import Enum, auto
 from functools import lru_cache
 from typing import Any, TypeVar
@@ -16,6 +16,7 @@ from sqlalchemy import (
     literal_column,
     or_,
     select,
+    union_all,
 )
 
 from xapi import tables
@@ -49,15 +50,28 @@ _LIMIT = bindparam("limit", None, BigInteger)
 _FIRST = literal_column("1", BigInteger)
 
 
-class Way(Enum):
-    """By which a statement can meet a query.
+class By(Enum):
+    """Where a statement names an agent or an activity that is asked for."""
 
-    Each is asked for a page of its own and they are merged: one search with OR between them could use no index.
+    COLUMN = auto()  # its own actor or object
+    LINK = auto()  # anywhere else in it
+    AUTHORITY = auto()  # who vouches for it: a column too, for it is on every statement of a credential
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """One way for a statement to meet a query; `referring`: by referring to one that does in any of the others.
+
+    Each is asked for a page of its own, all in one SELECT, so that a batch is never shown by half; what they find is merged. With OR
+    between them no index could be used.
     """
 
-    OWN = auto()  # it is itself about what is asked
-    VOUCHED = auto()  # its authority is the agent that is asked for
-    REFERRING = auto()  # it refers to one that is about what is asked
+    agent: By = By.COLUMN
+    activity: By = By.COLUMN
+    referring: bool = False
+
+
+REFERRING = Way(referring=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +132,7 @@ def given_around(query: Query) -> dict[str, Any]:
     """The values of `around`. Numbers and moments of storing run alike but for `_SKEW`."""
     return {
         "agent": query.agent,
+        "activity_key": query.activity and activity_key(query.activity),
         "earlier": (query.since or 0) - _SKEW,
         "later": (query.until or 0) + _SKEW,
     }
@@ -130,9 +145,9 @@ def by_id(*, voided: bool, mine: bool, within: Within, on_sqlite: bool) -> Ready
     return _by_id(voided, mine, on_sqlite, within)
 
 
-def search(way: Way, shape: Shape, within: Within) -> Ready:
-    """Number, payload and moment of storing of each statement of a page, in order, and of one more; parameters as in `given`."""
-    return _kept_search(way, shape) if within is EVERYTHING else _search(way, shape, within)
+def search(ways: tuple[Way, ...], shape: Shape, within: Within) -> Ready:
+    """Number, payload and moment of storing of each statement of a page and of one more, by each of these ways; parameters as in `given`."""
+    return _kept_search(ways, shape) if within is EVERYTHING else _search(ways, shape, within)
 
 
 @lru_cache(_KEPT)
@@ -140,9 +155,9 @@ def around(query: Query, *, on_sqlite: bool) -> Ready | None:
     """What has to be known before a search, in one row; None: nothing. `query` as `alike` gives it.
 
     `low`: the last number up to the moment `earlier`, `high`: the first after `later`: indexes give statements in the order of their
-    numbers, so that a search for the last minutes would read on through all the years before them. `authority`: the first from
-    `agent` on; `reference`: the first statement that is referred to. Not EXISTS: a kept plan of PostgreSQL cannot know that a
-    value is rare, and would read the table for it.
+    numbers, so that a search for the last minutes would read on through all the years before them. `authority`, `linked_agent`: the
+    first from `agent` on; `linked_activity`: the first from `activity_key` on; `reference`: the first statement that is referred to.
+    Not EXISTS: a kept plan of PostgreSQL cannot know that a value is rare, and would read the table for it.
     """
     stored, seq, authority = _statement.c.stored, _statement.c.seq, _statement.c.authority
     wanted: dict[str, Select[Any]] = {}
@@ -150,8 +165,14 @@ def around(query: Query, *, on_sqlite: bool) -> Ready | None:
         wanted["low"] = select(seq).where(stored <= _EARLIER).order_by(stored.desc())
     if query.until is not None:
         wanted["high"] = select(seq).where(stored > _LATER).order_by(stored)
-    if query.related_agents and query.agent is not None:
-        wanted["authority"] = select(authority).where(authority >= _AGENT).order_by(authority)
+    if query.agent is not None:
+        key = tables.agent_link.c.actor_key
+        wanted["linked_agent"] = select(key).where(key >= _AGENT).order_by(key)
+        if query.related_agents:
+            wanted["authority"] = select(authority).where(authority >= _AGENT).order_by(authority)
+    if query.related_activities and query.activity is not None:
+        key = tables.activity_link.c.activity_key
+        wanted["linked_activity"] = select(key).where(key >= _ACTIVITY_KEY).order_by(key)
     if (query.agent, query.verb, query.activity, query.registration) != (None,) * 4:
         wanted["reference"] = select(_statement.c.ref_id).where(_REFERS).order_by(_statement.c.ref_id)
     if not wanted:
@@ -174,17 +195,23 @@ def _by_id(voided: bool, mine: bool, on_sqlite: bool, within: Within) -> Ready:
 
 
 @lru_cache(_KEPT)
-def _kept_search(way: Way, shape: Shape) -> Ready:
-    return _search(way, shape, EVERYTHING)
+def _kept_search(ways: tuple[Way, ...], shape: Shape) -> Ready:
+    return _search(ways, shape, EVERYTHING)
 
 
-def _search(way: Way, shape: Shape, within: Within) -> Ready:
+def _search(ways: tuple[Way, ...], shape: Shape, within: Within) -> Ready:
+    pages = [_page(way, shape, within) for way in ways]
+    found = pages[0] if len(pages) == 1 else union_all(*(select(page.subquery()) for page in pages))
+    return ready(found, on_sqlite=shape.on_sqlite)
+
+
+def _page(way: Way, shape: Shape, within: Within) -> Select[Any]:
     found = _bounded(_found(way, shape, within), shape).where(*within.conditions())
     if not shape.on_sqlite:
         # PostgreSQL carries no inequality across a join: it read the payloads of everything newer than a deep page, 70 ms at
         # 100,000 statements and growing, until the payloads were bounded too.
         found = found.where(*_numbers(tables.payload.c.seq, shape))
-    return ready(found, on_sqlite=shape.on_sqlite)
+    return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,14 +223,10 @@ class _Search:
 
 
 def _found(way: Way, shape: Shape, within: Within) -> _Search:
-    if way is Way.REFERRING:
+    if way.referring:
         referring = _referring(shape, within)
         return _Search(_shown().where(_statement.c.seq.in_(referring)), _statement.c.seq)
-    if way is Way.OWN:
-        return _linked(shape.query)
-    # An authority is on every statement of its credential: a column, not millions of links.
-    found = _linked(replace(shape.query, agent=None))
-    return replace(found, select=found.select.where(_statement.c.authority == _AGENT))
+    return _about(shape.query, way)
 
 
 def _bounded(search: _Search, shape: Shape) -> Select[Any]:
@@ -235,30 +258,33 @@ def _shown() -> Select[Any]:
     return select(*columns).select_from(tables.whole).where(_statement.c.voided_by.is_(None))
 
 
-def _linked(query: Query) -> _Search:
+def _about(query: Query, way: Way) -> _Search:
     """The statements that are themselves about what is asked, driven by the narrowest index."""
     found, seq = _filtered(query, _shown()), _statement.c.seq
-    if query.activity is not None and query.related_activities:
+    if query.activity is not None and way.activity is By.LINK:
         activities = tables.activity_link
         found = found.join(activities, activities.c.seq == _statement.c.seq)
         found = found.where(activities.c.activity_key == _ACTIVITY_KEY)
         seq = activities.c.seq
-    if query.agent is not None:
+    elif query.activity is not None:
+        found = found.where(_statement.c.object_id == _ACTIVITY)
+    if query.agent is not None and way.agent is By.LINK:
         agents = tables.agent_link
         found = found.join(agents, agents.c.seq == _statement.c.seq).where(agents.c.actor_key == _AGENT)
         found = found if query.related_agents else found.where(agents.c.direct)
         seq = agents.c.seq
+    elif query.agent is not None:
+        column = _statement.c.actor_key if way.agent is By.COLUMN else _statement.c.authority
+        found = found.where(column == _AGENT)
     return _Search(found, seq)
 
 
 def _filtered(query: Query, found: Select[Any], table: Any = _statement) -> Select[Any]:
-    """The filters that are a column of the statement."""
+    """The filters that are always a column of the statement."""
     if query.verb is not None:
         found = found.where(table.c.verb == _VERB)
     if query.registration is not None:
         found = found.where(table.c.registration == _REGISTRATION)
-    if query.activity is not None and not query.related_activities:
-        found = found.where(table.c.object_id == _ACTIVITY)
     return found
 
 
@@ -284,15 +310,21 @@ def _referring(shape: Shape, within: Within) -> Select[Any]:
     found = _filtered(query, select(chain.c.seq).join(target, target.c.id == chain.c.target), target)
     found = found.where(*within.conditions(target))
     found = found.where(target.c.authority == _MINE) if shape.mine else found
-    if query.activity is not None and query.related_activities:
-        link = tables.activity_link
-        found = found.where(exists().where(link.c.activity_key == _ACTIVITY_KEY, link.c.seq == target.c.seq))
+    if query.activity is not None:
+        found = found.where(_about_activity(query, target))
     return found if query.agent is None else found.where(_about_agent(query, target))
 
 
+def _about_activity(query: Query, table: Any) -> ColumnElement[bool]:
+    link = tables.activity_link
+    mentioned = exists().where(link.c.activity_key == _ACTIVITY_KEY, link.c.seq == table.c.seq)
+    own: ColumnElement[bool] = table.c.object_id == _ACTIVITY
+    return or_(own, mentioned) if query.related_activities else own
+
+
 def _about_agent(query: Query, table: Any) -> ColumnElement[bool]:
-    link = tables.agent_link
+    link, own = tables.agent_link, table.c.actor_key == _AGENT
     mentioned = select(link.c.seq).where(link.c.actor_key == _AGENT, link.c.seq == table.c.seq)
     if not query.related_agents:
-        return exists(mentioned.where(link.c.direct))
-    return or_(exists(mentioned), table.c.authority == _AGENT)
+        return or_(own, exists(mentioned.where(link.c.direct)))
+    return or_(own, exists(mentioned), table.c.authority == _AGENT)

@@ -10,10 +10,9 @@ import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 
-from sqlalchemy import Connection, func, select, text
+from sqlalchemy import Connection, text
 
 from xapi import sql
-from xapi.tables import statement
 
 Reading = Callable[[], AbstractContextManager[Connection]]
 _LOOKS, _BETWEEN = 50, 0.02  # seconds: a writer is gone in a few milliseconds
@@ -29,7 +28,7 @@ def settled(reading: Reading, *, looks: int = _LOOKS) -> int | None:
     """The highest number of which that is sure; None when a writer is not finished after all looks."""
     with reading() as connection:
         if sql.is_sqlite(connection):  # one writer at a time: what is seen has no gap
-            return connection.execute(select(func.max(statement.c.last_seq))).scalar() or 0
+            return sql.last_number(connection)
         last = int(connection.execute(_LAST).scalar_one())
         waited_for = _writers(connection)
         for _ in range(looks):

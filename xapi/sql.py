@@ -152,10 +152,21 @@ def numbers(connection: Connection, count: int, *, second: int, alone: bool) -> 
     and its target, arriving in two transactions at once, cannot miss each other.
     """
     if is_sqlite(connection):  # one writer at a time: nothing to lock
-        ((last,),) = rows(connection, "SELECT coalesce(max(last_seq), 0) FROM xapi_statement")
+        last = last_number(connection)
         return list(range(last + 1, last + count + 1))
     ((found,),) = rows(connection, _NUMBERS_ALONE if alone else _NUMBERS, (second - _ERA, count))
     return sorted(map(int, found.split()))
+
+
+def last_number(connection: Connection) -> int:
+    """The highest number of any statement that is there, given to it or to a recognised resend of it; 0 for none."""
+    greatest = "max" if is_sqlite(connection) else "greatest"
+    own = "SELECT coalesce(max(seq), 0) FROM xapi_statement"
+    again = (
+        "SELECT coalesce(max(last_seq), 0) FROM xapi_statement WHERE last_seq <> seq"  # as the index has it
+    )
+    ((found,),) = rows(connection, f"SELECT {greatest}(({own}), ({again}))")
+    return int(found)
 
 
 def alone(connection: Connection) -> None:

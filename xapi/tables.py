@@ -61,7 +61,6 @@ statement = Table(
     Column("retracted_by", _UUID),  # voided by its own authority or by scope "all": no evidence any more
     Column("may_retract", Boolean),  # of a voiding statement: its sender held scope "all"
     Index(None, "id", unique=True),
-    Index(None, "last_seq"),
     Index(None, "stored"),
     Index(None, "actor_key", "seq"),
     Index(None, "verb", "seq"),
@@ -69,7 +68,13 @@ statement = Table(
     Index(None, "object_id", "seq"),
     Index(None, "authority", "seq"),
     Index(None, "source", "stored"),
-    Index(None, "ref_id"),
+    *(
+        Index(name, column, sqlite_where=text(which), postgresql_where=text(which))
+        for name, column, which in (
+            ("ix_xapi_statement_ref_id", "ref_id", "ref_id IS NOT NULL"),  # few refer to another
+            ("ix_xapi_statement_last_seq", "last_seq", "last_seq <> seq"),  # few are sent again
+        )
+    ),
 )
 
 # The statement itself, as JSON. Apart from its row, so that on PostgreSQL old ones can go by the partition (see `partitions`):
@@ -108,12 +113,12 @@ dropped = Table(
     Column("at", BigInteger, nullable=False),
 )
 
+# What a statement names beside its own actor and object, see `links`.
 activity_link = Table(
     "xapi_activity_link",
     metadata,
     Column("activity_key", _KEY, primary_key=True),
     Column("seq", BigInteger, primary_key=True, autoincrement=False),
-    Column("direct", Boolean, nullable=False),
     sqlite_with_rowid=False,
 )
 

@@ -3,9 +3,9 @@
 from collections.abc import Collection, Iterator
 from typing import Any
 
-from sqlalchemy import Connection, exists, select
+from sqlalchemy import Connection, Table, exists, select, union
 
-from xapi import exact, identity, tables
+from xapi import exact, tables
 from xapi.formats import from_micros, written
 
 _AT_ONCE = 500
@@ -14,12 +14,10 @@ _AT_ONCE = 500
 def statements(connection: Connection, actor_keys: Collection[str]) -> Iterator[dict[str, Any]]:
     """Those the person is the actor of, whole, voided ones too."""
     row = tables.payload.c
-    for numbers in _pages(connection, actor_keys, direct=True):
+    for numbers in _pages(connection, actor_keys, tables.statement):
         rows = connection.execute(select(row.payload).where(row.seq.in_(numbers)).order_by(row.seq)).scalars()
         for payload in rows:
-            statement = exact.loads(payload.encode())
-            if identity.key(statement["actor"]) in actor_keys:
-                yield statement
+            yield exact.loads(payload.encode())
 
 
 def mentions(connection: Connection, actor_keys: Collection[str]) -> Iterator[dict[str, Any]]:
@@ -28,7 +26,7 @@ def mentions(connection: Connection, actor_keys: Collection[str]) -> Iterator[di
     Of the person's own, those of which no more is kept.
     """
     row, kept = tables.statement.c, exists().where(tables.payload.c.seq == tables.statement.c.seq)
-    for numbers in _pages(connection, actor_keys, direct=None):
+    for numbers in _pages(connection, actor_keys, tables.statement, tables.agent_link):
         wanted = (
             select(row.id, row.actor_key, row.verb, row.timestamp, kept.label("kept"))
             .where(row.seq.in_(numbers))
@@ -39,12 +37,9 @@ def mentions(connection: Connection, actor_keys: Collection[str]) -> Iterator[di
                 yield {"id": one.id, "verb": one.verb, "timestamp": written(from_micros(one.timestamp))}
 
 
-def _pages(
-    connection: Connection, actor_keys: Collection[str], *, direct: bool | None
-) -> Iterator[list[int]]:
-    link = tables.agent_link.c
-    wanted = select(link.seq).where(link.actor_key.in_(sorted(actor_keys))).distinct().order_by(link.seq)
-    if direct:
-        wanted = wanted.where(link.direct)
-    numbers = list(connection.execute(wanted).scalars())
+def _pages(connection: Connection, actor_keys: Collection[str], *where: Table) -> Iterator[list[int]]:
+    """The numbers of the statements that name any of these there."""
+    keys = sorted(actor_keys)
+    named = union(*(select(table.c.seq).where(table.c.actor_key.in_(keys)) for table in where))
+    numbers = sorted(connection.execute(named).scalars())
     return (numbers[start : start + _AT_ONCE] for start in range(0, len(numbers), _AT_ONCE))

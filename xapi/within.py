@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, select
+from sqlalchemy import ColumnElement, Select, select, union_all
 
 from xapi import tables
 from xapi.links import activity_key
@@ -26,9 +26,13 @@ class Within:
         if self.verbs:
             found.append(table.c.verb.in_(self.verbs))
         if self.activities:
-            link = tables.activity_link
+            own, link = tables.statement.alias(), tables.activity_link
             keys = sorted(activity_key(iri) for iri in self.activities)
-            found.append(table.c.seq.in_(select(link.c.seq).where(link.c.activity_key.in_(keys))))
+            about = (
+                select(own.c.seq).where(own.c.object_id.in_(self.activities)),
+                select(link.c.seq).where(link.c.activity_key.in_(keys)),
+            )
+            found.append(table.c.seq.in_(union_all(*about)))
         if self.actors is not None:
             found.append(table.c.actor_key.in_(self.actors))
         return found

@@ -116,7 +116,7 @@ def _keep_templates(connection: Connection, templates: tuple[_Template, ...]) ->
     )
     connection.execute(
         text(
-            "CREATE TABLE bench_link AS SELECT activity_key, place, direct"
+            "CREATE TABLE bench_link AS SELECT activity_key, place"
             " FROM xapi_activity_link JOIN bench_mark USING (seq) ORDER BY 1, 2"
         )
     )

@@ -42,7 +42,6 @@ def _copy(database: Database, store: Store, copy: int) -> None:
         "began": store.began,
         "step": store.step,
         "late": LATE,
-        "own": True,
     }
     with database.transaction() as connection:
         if database.is_sqlite:
@@ -74,8 +73,7 @@ def _inserts(*, sqlite: bool) -> tuple[str, ...]:
     return (
         rows,
         f"INSERT INTO xapi_payload (seq, payload) SELECT {seq}, {payload} FROM {fresh} ORDER BY 1",
-        f"INSERT INTO xapi_activity_link (activity_key, seq, direct) SELECT activity_key, {seq}, direct FROM bench_link ORDER BY 1, 2",
-        f"INSERT INTO xapi_agent_link (actor_key, seq, direct) SELECT actor_key, {seq}, :own FROM {fresh} ORDER BY 1, 2",
+        f"INSERT INTO xapi_activity_link (activity_key, seq) SELECT activity_key, {seq} FROM bench_link ORDER BY 1, 2",
     )
 
 

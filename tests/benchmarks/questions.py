@@ -127,9 +127,9 @@ def _since(moment: str) -> Filter:
 
 
 def _related(iri: str) -> Filter:
-    where = "EXISTS (SELECT 1 FROM xapi_activity_link k WHERE k.activity_key = :related AND k.seq = s.seq)"
-    params = {"activity": iri, "related_activities": "true"}
-    return Filter(params, where, {"related": activity_key(iri)}, lambda one: iri in _activities(one))
+    linked = "EXISTS (SELECT 1 FROM xapi_activity_link k WHERE k.activity_key = :related AND k.seq = s.seq)"
+    params, bind = {"activity": iri, "related_activities": "true"}, {"own": iri, "related": activity_key(iri)}
+    return Filter(params, f"(s.object_id = :own OR {linked})", bind, lambda one: iri in _activities(one))
 
 
 def _activities(one: Json) -> set[str]:

@@ -180,10 +180,11 @@ def _transactions(rows: Rows, batch: int) -> Iterator[list[tuple[str, list[tuple
         part = numbers[start : start + batch]
         if len(part) < batch:
             return
-        yield [
-            (table.name, [row for number in part for name, row in rows[number] if name == table.name])
+        found = {
+            table.name: [row for number in part for name, row in rows[number] if name == table.name]
             for table in _TABLES
-        ]
+        }
+        yield [(name, each) for name, each in found.items() if each]
 
 
 def _names(table: Table) -> str:

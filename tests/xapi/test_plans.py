@@ -24,7 +24,7 @@ _FILL = (
         f" SELECT n, 'id-' || n, 'k', 'a', 'v', n, n, n, 'h' FROM generate_series(1, {_MANY}) AS n"
     ),
     "INSERT INTO xapi_payload (seq, payload) SELECT seq, repeat('x', 900) FROM xapi_statement",
-    f"INSERT INTO xapi_activity_link (activity_key, seq, direct) SELECT '{activity_key(_OLD)}', n, false FROM generate_series(1, {_MANY // 5}) AS n",
+    f"INSERT INTO xapi_activity_link (activity_key, seq) SELECT '{activity_key(_OLD)}', n FROM generate_series(1, {_MANY // 5}) AS n",
     "ANALYZE",
 )
 

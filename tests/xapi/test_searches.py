@@ -8,21 +8,23 @@ import pytest
 from xapi import searches
 from xapi.query import parse
 from xapi.ready import Ready
-from xapi.searches import Way
+from xapi.searches import REFERRING, By, Way
 from xapi.within import EVERYTHING, Within
 
 TIMES = {"since": "2025-12-01T00:00:00Z", "until": "2025-12-02T00:00:00Z"}
 AN = '{"mbox": "mailto:an@example.vn"}'
 BINH = '{"mbox": "mailto:binh@example.vn"}'
+WAYS = [*(Way(agent, activity) for agent in By for activity in (By.COLUMN, By.LINK)), REFERRING]
+OWN = Way()
 
 
-def made(asked: dict[str, str], way: Way = Way.OWN, within: Within = EVERYTHING, *, on_sqlite: bool) -> Ready:
+def made(asked: dict[str, str], way: Way = OWN, within: Within = EVERYTHING, *, on_sqlite: bool) -> Ready:
     shape = searches.shape(parse(asked.items()), None, None, None, on_sqlite=on_sqlite)
-    return searches.search(way, shape, within)
+    return searches.search((way,), shape, within)
 
 
 @pytest.mark.parametrize("on_sqlite", [True, False])
-@pytest.mark.parametrize("way", list(Way))
+@pytest.mark.parametrize("way", WAYS)
 def test_queries_that_differ_in_their_values_alone_share_a_select(way: Way, on_sqlite: bool):
     first = {"agent": AN, "verb": "urn:a", "since": "2025-12-01T00:00:00Z", "limit": "1"}
     other = {"agent": BINH, "verb": "urn:b", "since": "1970-01-01T00:00:00Z", "limit": "50"}
@@ -35,13 +37,17 @@ def test_queries_that_differ_in_their_values_alone_share_a_select(way: Way, on_s
         {"registration": "11111111-1111-4111-8111-111111111111"},
         {"activity": "urn:a"},
         {"activity": "urn:a", "related_activities": "true"},
-        {"related_agents": "true"},
         {"until": "2025-12-01T00:00:00Z"},
         {"ascending": "true"},
     ],
 )
 def test_those_that_ask_for_something_else_do_not(also: dict[str, str]):
     assert made({"agent": AN}, on_sqlite=True).text != made({"agent": AN, **also}, on_sqlite=True).text
+
+
+def test_a_search_for_the_links_of_an_agent_says_whether_related_ones_count():
+    related = made({"agent": AN, "related_agents": "true"}, Way(By.LINK), on_sqlite=True)
+    assert related.text != made({"agent": AN}, Way(By.LINK), on_sqlite=True).text
 
 
 @pytest.mark.parametrize("on_sqlite", [True, False])
@@ -58,9 +64,9 @@ def test_every_value_of_a_search_is_given(on_sqlite: bool):
         query = replace(parse({**asked, **related}.items()), after=5)
         shape = searches.shape(query, "mine", 1, 9, on_sqlite=on_sqlite)
         given: dict[str, Any] = searches.given(query, "mine", 1, 9)
-        for way in Way:
+        for way in WAYS:
             wanted = [
-                name for name, default in searches.search(way, shape, EVERYTHING).values if default is None
+                name for name, default in searches.search((way,), shape, EVERYTHING).values if default is None
             ]
             assert {"mine", "low", "high", "after", "since", "until", "limit", "verb"} <= set(wanted)
             assert all(given[name] is not None for name in wanted)
@@ -68,10 +74,11 @@ def test_every_value_of_a_search_is_given(on_sqlite: bool):
 
 @pytest.mark.parametrize("on_sqlite", [True, False])
 def test_every_value_of_the_look_around_is_given(on_sqlite: bool):
-    query = parse({"agent": AN, "related_agents": "true", **TIMES}.items())
+    related = {"related_agents": "true", "related_activities": "true"}
+    query = parse({"agent": AN, "activity": "urn:a", **related, **TIMES}.items())
     wanted = searches.around(searches.alike(query), on_sqlite=on_sqlite)
     assert wanted is not None
-    assert wanted.columns == ("low", "high", "authority", "reference")
+    assert wanted.columns == ("low", "high", "linked_agent", "authority", "linked_activity", "reference")
     names = {name for name, default in wanted.values if default is None}
     assert names == {name for name, value in searches.given_around(query).items() if value is not None}
 
