@@ -16,6 +16,7 @@ from lti_tool.base.database import Database
 from lti_tool.base.resources import package_folder
 from tests.conftest import all_metadata
 from tests.only import on_postgresql
+from xapi.links import activity_key
 from xapi.tables import is_partition
 
 
@@ -134,4 +135,41 @@ def test_payloads_move_out_of_their_statements_and_back(database_url: str) -> No
         connection.execute(text("DELETE FROM xapi_payload WHERE seq = 2"))
     with pytest.raises(RuntimeError, match="restore a backup"):
         migrate.downgrade(database, "0009")
+    database.close()
+
+
+_LINKS = (
+    "INSERT INTO xapi_activity_link (activity_key, seq, direct) VALUES (:own, 1, true), ('context', 1, false)",
+    "INSERT INTO xapi_agent_link (actor_key, seq, direct) VALUES ('an', 1, true), ('member', 1, true), ('team', 1, false), ('an', 2, false)",
+)
+_ABOUT = (
+    "INSERT INTO xapi_statement"
+    " (seq, id, credential_key, authority, actor_key, verb, object_id, timestamp, stored, last_seq, content_hash)"
+    " VALUES (1, 'id-1', 'k', 'a', 'an', 'v', 'urn:o', 1, 1, 1, 'h'), (2, 'id-2', 'k', 'a', NULL, 'v', NULL, 1, 1, 2, 'h')"
+)
+
+
+def links_of(database: Database) -> tuple[list[tuple[object, ...]], list[tuple[object, ...]]]:
+    with database.reading() as connection:
+        activities = connection.execute(text("SELECT * FROM xapi_activity_link ORDER BY 1, 2")).all()
+        agents = connection.execute(text("SELECT * FROM xapi_agent_link ORDER BY 1, 2")).all()
+    return [tuple(row) for row in activities], [tuple(row) for row in agents]
+
+
+def test_links_to_a_statements_own_actor_and_object_go_and_come_back(database_url: str) -> None:
+    database = Database(database_url)
+    migrate.upgrade(database, "0011")
+    with database.transaction() as connection:
+        connection.execute(text(_ABOUT))
+        for links in _LINKS:
+            connection.execute(text(links), {"own": activity_key("urn:o")} if ":own" in links else {})
+    before = links_of(database)
+    for _ in range(2):
+        migrate.upgrade(database, "0012")
+        assert links_of(database) == (
+            [("context", 1)],
+            [("an", 2, False), ("member", 1, True), ("team", 1, False)],
+        )
+        migrate.downgrade(database, "0011")
+        assert links_of(database) == before
     database.close()

@@ -10,7 +10,7 @@ from xapi import searches, sql
 from xapi.links import activity_key
 from xapi.lrs import Found, Page
 from xapi.query import Query
-from xapi.searches import REFERRING, By, Way
+from xapi.ways import REFERRING, By, Way
 from xapi.within import EVERYTHING, Within
 
 

@@ -1,8 +1,7 @@
 """The SELECTs of GET statements: each filter is one index. Made once for all queries that ask in the same way."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from enum import Enum, auto
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any, TypeVar
 
@@ -12,9 +11,7 @@ from sqlalchemy import (
     Select,
     String,
     bindparam,
-    exists,
     literal_column,
-    or_,
     select,
     union_all,
 )
@@ -23,6 +20,7 @@ from xapi import tables
 from xapi.links import activity_key
 from xapi.query import Query
 from xapi.ready import Ready, ready
+from xapi.ways import ACTIVITY_KEY, AGENT, Wanted, Way, asked, met
 from xapi.within import EVERYTHING, Within
 
 _Value = TypeVar("_Value")
@@ -34,11 +32,6 @@ _KEPT = 512  # ways to ask: more than the clients of one installation have, as a
 
 _ID = bindparam("id", None, String)
 _MINE = bindparam("mine", None, String)
-_AGENT = bindparam("agent", None, String)
-_VERB = bindparam("verb", None, String)
-_ACTIVITY = bindparam("activity", None, String)
-_ACTIVITY_KEY = bindparam("activity_key", None, String)
-_REGISTRATION = bindparam("registration", None, String)
 _SINCE = bindparam("since", None, BigInteger)
 _UNTIL = bindparam("until", None, BigInteger)
 _EARLIER = bindparam("earlier", None, BigInteger)
@@ -48,30 +41,6 @@ _LOW = bindparam("low", None, BigInteger)
 _HIGH = bindparam("high", None, BigInteger)
 _LIMIT = bindparam("limit", None, BigInteger)
 _FIRST = literal_column("1", BigInteger)
-
-
-class By(Enum):
-    """Where a statement names an agent or an activity that is asked for."""
-
-    COLUMN = auto()  # its own actor or object
-    LINK = auto()  # anywhere else in it
-    AUTHORITY = auto()  # who vouches for it: a column too, for it is on every statement of a credential
-
-
-@dataclass(frozen=True, slots=True)
-class Way:
-    """One way for a statement to meet a query; `referring`: by referring to one that does in any of the others.
-
-    Each is asked for a page of its own, all in one SELECT, so that a batch is never shown by half; what they find is merged. With OR
-    between them no index could be used.
-    """
-
-    agent: By = By.COLUMN
-    activity: By = By.COLUMN
-    referring: bool = False
-
-
-REFERRING = Way(referring=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,12 +136,12 @@ def around(query: Query, *, on_sqlite: bool) -> Ready | None:
         wanted["high"] = select(seq).where(stored > _LATER).order_by(stored)
     if query.agent is not None:
         key = tables.agent_link.c.actor_key
-        wanted["linked_agent"] = select(key).where(key >= _AGENT).order_by(key)
+        wanted["linked_agent"] = select(key).where(key >= AGENT).order_by(key)
         if query.related_agents:
-            wanted["authority"] = select(authority).where(authority >= _AGENT).order_by(authority)
+            wanted["authority"] = select(authority).where(authority >= AGENT).order_by(authority)
     if query.related_activities and query.activity is not None:
         key = tables.activity_link.c.activity_key
-        wanted["linked_activity"] = select(key).where(key >= _ACTIVITY_KEY).order_by(key)
+        wanted["linked_activity"] = select(key).where(key >= ACTIVITY_KEY).order_by(key)
     if (query.agent, query.verb, query.activity, query.registration) != (None,) * 4:
         wanted["reference"] = select(_statement.c.ref_id).where(_REFERS).order_by(_statement.c.ref_id)
     if not wanted:
@@ -226,7 +195,7 @@ def _found(way: Way, shape: Shape, within: Within) -> _Search:
     if way.referring:
         referring = _referring(shape, within)
         return _Search(_shown().where(_statement.c.seq.in_(referring)), _statement.c.seq)
-    return _about(shape.query, way)
+    return _about(shape, way)
 
 
 def _bounded(search: _Search, shape: Shape) -> Select[Any]:
@@ -258,34 +227,24 @@ def _shown() -> Select[Any]:
     return select(*columns).select_from(tables.whole).where(_statement.c.voided_by.is_(None))
 
 
-def _about(query: Query, way: Way) -> _Search:
-    """The statements that are themselves about what is asked, driven by the narrowest index."""
-    found, seq = _filtered(query, _shown()), _statement.c.seq
-    if query.activity is not None and way.activity is By.LINK:
-        activities = tables.activity_link
-        found = found.join(activities, activities.c.seq == _statement.c.seq)
-        found = found.where(activities.c.activity_key == _ACTIVITY_KEY)
-        seq = activities.c.seq
-    elif query.activity is not None:
-        found = found.where(_statement.c.object_id == _ACTIVITY)
-    if query.agent is not None and way.agent is By.LINK:
-        agents = tables.agent_link
-        found = found.join(agents, agents.c.seq == _statement.c.seq).where(agents.c.actor_key == _AGENT)
-        found = found if query.related_agents else found.where(agents.c.direct)
-        seq = agents.c.seq
-    elif query.agent is not None:
-        column = _statement.c.actor_key if way.agent is By.COLUMN else _statement.c.authority
-        found = found.where(column == _AGENT)
-    return _Search(found, seq)
+def _about(shape: Shape, way: Way) -> _Search:
+    """The statements that are themselves about what is asked, driven by what few statements have.
 
-
-def _filtered(query: Query, found: Select[Any], table: Any = _statement) -> Select[Any]:
-    """The filters that are always a column of the statement."""
-    if query.verb is not None:
-        found = found.where(table.c.verb == _VERB)
-    if query.registration is not None:
-        found = found.where(table.c.registration == _REGISTRATION)
+    PostgreSQL, which knows how rare each value is, may choose otherwise. SQLite keeps no such figures: it would as soon go through
+    all statements with a verb, so the rest is asked in a way that no index serves.
+    """
+    conditions = list(asked(shape.query, way))
+    found = _driven(conditions[0]) if conditions else _Search(_shown(), _statement.c.seq)
+    for one in conditions[1:]:
+        found = replace(found, select=found.select.where(one.among(on_sqlite=shape.on_sqlite)))
     return found
+
+
+def _driven(first: Wanted) -> _Search:
+    if first.link is None:
+        return _Search(_shown().where(first.met), _statement.c.seq)
+    joined = _shown().join(first.link, first.link.c.seq == _statement.c.seq)
+    return _Search(joined.where(first.met), first.link.c.seq)
 
 
 def _referring(shape: Shape, within: Within) -> Select[Any]:
@@ -307,24 +266,6 @@ def _referring(shape: Shape, within: Within) -> Select[Any]:
         .join(between, between.c.id == chain.c.target)
         .where(between.c.ref_id.is_not(None))
     )
-    found = _filtered(query, select(chain.c.seq).join(target, target.c.id == chain.c.target), target)
-    found = found.where(*within.conditions(target))
-    found = found.where(target.c.authority == _MINE) if shape.mine else found
-    if query.activity is not None:
-        found = found.where(_about_activity(query, target))
-    return found if query.agent is None else found.where(_about_agent(query, target))
-
-
-def _about_activity(query: Query, table: Any) -> ColumnElement[bool]:
-    link = tables.activity_link
-    mentioned = exists().where(link.c.activity_key == _ACTIVITY_KEY, link.c.seq == table.c.seq)
-    own: ColumnElement[bool] = table.c.object_id == _ACTIVITY
-    return or_(own, mentioned) if query.related_activities else own
-
-
-def _about_agent(query: Query, table: Any) -> ColumnElement[bool]:
-    link, own = tables.agent_link, table.c.actor_key == _AGENT
-    mentioned = select(link.c.seq).where(link.c.actor_key == _AGENT, link.c.seq == table.c.seq)
-    if not query.related_agents:
-        return or_(own, exists(mentioned.where(link.c.direct)))
-    return or_(own, exists(mentioned), table.c.authority == _AGENT)
+    found = select(chain.c.seq).join(target, target.c.id == chain.c.target)
+    found = found.where(*met(query, target), *within.conditions(target))
+    return found.where(target.c.authority == _MINE) if shape.mine else found

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import islice
+from itertools import count, cycle, islice
 from random import Random
 from time import perf_counter
 from typing import Any
@@ -13,7 +13,7 @@ from tests.benchmarks.cloning import Store
 from tests.benchmarks.house import House
 from tests.benchmarks.questions import PAGE, About, Question, drawn, question
 
-WARM, _COMPARED = 20, 5
+_COMPARED = 5
 _REST_SECONDS = 1.0
 _WALK_SECONDS = (
     120.0  # a store that is slow deep down is measured where the time ended, and the figure says where
@@ -22,12 +22,15 @@ Json = dict[str, Any]
 
 
 @dataclass(frozen=True)
-class Found:
-    """Of one kind of question. `seconds`: of each answer; `statements`: on average in one; `where`: how deep, for people."""
+class Answered:
+    """One answer. `seconds` it took; `statements` in it; `where`: how deep, for people."""
 
-    seconds: list[float]
-    statements: float
+    seconds: float
+    statements: int
     where: str = ""
+
+
+Answers = Iterator[Answered]  # each asks when the next one is wanted, and never ends
 
 
 class Reader:
@@ -60,35 +63,33 @@ class Reader:
         self._connection.close()
 
 
-def nothing(reader: Reader, asked: int) -> Found:
+def nothing(reader: Reader) -> Answers:
     """What an answer takes for which nothing is looked up."""
-    return Found([reader.get("/xapi/about")[0] for _ in range(WARM + asked)][WARM:], 0)
+    while True:
+        yield Answered(reader.get("/xapi/about")[0], 0)
 
 
-def by_id(reader: Reader, store: Store, asked: int) -> Found:
+def by_id(reader: Reader, store: Store) -> Answers:
     """Each answer is the whole statement, to the letter."""
-    chance, times = Random(7), []
-    for _ in range(WARM + asked):
+    chance = Random(7)
+    while True:
         wanted = store.statement(chance.randint(1, store.total))
         taken, answer = reader.get(f"/xapi/statements?statementId={wanted['id']}")
         assert answer == wanted, (answer, wanted)
-        times.append(taken)
-    return Found(times[WARM:], 1)
+        yield Answered(taken, 1)
 
 
-def listed(reader: Reader, store: Store, name: str, asked: int) -> Found:
+def listed(reader: Reader, store: Store, name: str) -> Answers:
     """The first page of another question of this kind every time."""
-    chance, times, lengths = Random(11), [], []
-    for number in range(WARM + asked):
+    chance = Random(11)
+    for number in count():
         about = drawn(store, chance)
         wanted = question(name, about)
         taken, answer = reader.get(wanted.path)
         _look(wanted, about, answer)
         if number < _COMPARED:
             _compare(answer, reader.ids(wanted))
-        times.append(taken)
-        lengths.append(len(answer["statements"]))
-    return Found(times[WARM:], sum(lengths) / len(lengths))
+        yield Answered(taken, len(answer["statements"]))
 
 
 def _look(wanted: Question, about: About, answer: Json) -> None:
@@ -111,25 +112,25 @@ class _Step:
     ids: list[str]
 
 
-def walked(reader: Reader, store: Store, name: str, asked: int) -> Found:
-    """From link to link to the middle of a whole list, nothing lost or twice; measured from there on, again where the list ends."""
+def walked(reader: Reader, store: Store, name: str, asked: int) -> Answers:
+    """From link to link to the middle of a whole list, nothing lost or twice; so many from there on, and again where the list ends."""
     wanted = question(name, drawn(store, Random(13)))
     with reader.database.reading() as connection:
         whole = wanted.count(connection)
     wished, following = whole // 2 // PAGE, _followed(reader, wanted)
     steps = _down(following, wished)
     before = len(steps)
-    steps += islice(following, asked)
+    where = f"from {before * PAGE:,} on of {whole:,}"
+    for step in islice(following, asked):
+        steps.append(step)
+        yield Answered(step.seconds, PAGE, where)
     ids = [one for step in steps for one in step.ids]
     assert len(set(ids)) == len(ids), "a statement came twice"
     assert before < wished or len(ids) == min(whole, (before + asked) * PAGE), (len(ids), whole)
     for place in (before, len(steps) - 1):
         assert steps[place].ids == reader.ids(wanted, place * PAGE)[:PAGE]
-    deep = steps[before:]
-    times = [step.seconds for step in deep]
-    while len(times) < asked:
-        times += [reader.get(step.path)[0] for step in deep]
-    return Found(times[:asked], PAGE, f"from {before * PAGE:,} on of {whole:,}")
+    for step in cycle(steps[before:]):
+        yield Answered(reader.get(step.path)[0], PAGE, where)
 
 
 def _down(following: Iterator[_Step], wished: int) -> list[_Step]:

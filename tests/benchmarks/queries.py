@@ -5,64 +5,92 @@ about unless a full page hides it, and nothing else than what was asked for; of 
 """
 
 from collections.abc import Iterator
+from contextlib import closing
+from itertools import islice
 
 from tests.benchmarks import asking, cloning, growing
-from tests.benchmarks.asking import Found, Reader
+from tests.benchmarks.asking import Answered, Answers, Reader
 from tests.benchmarks.cloning import Store
 from tests.benchmarks.figures import Figure, rounded, steady_milliseconds
-from tests.benchmarks.house import Setting, open_house
+from tests.benchmarks.house import House, Setting, open_house
 from tests.benchmarks.questions import SHAPES, WALKS
 from tests.benchmarks.statements import ALL, fill
 
 SMALL = 10_000
-_ASKED = 500
+_WARM, _ASKED, _PARTS = 20, 500, 5
+Kinds = dict[str, Answers]
 
 
 def run(setting: Setting) -> Iterator[Figure]:
-    """The same questions at both sizes, on each database. The large one: `--stored`, in whole ten thousands.
+    """The same questions at both sizes in turns, on each database. The large one: `--stored`, in whole ten thousands.
 
     The small one has as many statements of each learner, and so as long an answer about one: only the store's size differs. Beside
     them stands an answer for which nothing is looked up: what a request costs on this machine.
     """
     large = max(2, -(-setting.stored // SMALL)) * SMALL
-    for kind in setting.databases:
-        with open_house(setting, kind) as house:
-            reader = Reader(house)
-            fill(house, SMALL)
-            pattern = cloning.prepared(house.database, house.platform.url)
-            small = _measured(
-                reader, growing.grown(house.database, pattern, SMALL, ALL * SMALL // large), setting
-            )
-            store = growing.grown(house.database, pattern, large, ALL)
-            before = house.memory()["web"]
-            found = _measured(reader, store, setting)
-            memory = {"web_mb_before": before, "web_mb_after": house.memory()["web"]}
-            reader.close()
-        for name, one in found.items():
-            yield _figure(kind, name, large, small[name], one, memory)
-
-
-def _measured(reader: Reader, store: Store, setting: Setting) -> dict[str, Found]:
     asked = _ASKED // 4 if setting.quick else _ASKED
-    found = {"nothing (about)": asking.nothing(reader, asked), "by id": asking.by_id(reader, store, asked)}
-    found |= {name: asking.listed(reader, store, name, asked) for name in SHAPES}
-    return found | {f"more, deep, {name}": asking.walked(reader, store, name, asked) for name in WALKS}
+    for kind in setting.databases:
+        with open_house(setting, kind) as one, open_house(setting, kind) as other:
+            small, grown = _store(one, SMALL, ALL * SMALL // large), _store(other, large, ALL)
+            with closing(Reader(one)) as at_small, closing(Reader(other)) as at_large:
+                before = other.memory()["web"]
+                questions = _kinds(at_small, small, asked), _kinds(at_large, grown, asked)
+                for name in questions[0]:
+                    found = _in_turns(questions[0][name], questions[1][name], asked)
+                    memory = {"web_mb_before": before, "web_mb_after": other.memory()["web"]}
+                    yield _figure(kind, name, large, *found, memory)
 
 
-def _figure(kind: str, name: str, large: int, small: Found, found: Found, memory: dict[str, float]) -> Figure:
-    at_small, at_large = steady_milliseconds(small.seconds), steady_milliseconds(found.seconds)
+def _store(house: House, total: int, people: int) -> Store:
+    fill(house, SMALL)
+    return growing.grown(house.database, cloning.prepared(house.database, house.platform.url), total, people)
+
+
+def _kinds(reader: Reader, store: Store, asked: int) -> Kinds:
+    found = {"nothing (about)": asking.nothing(reader), "by id": asking.by_id(reader, store)}
+    found |= {name: asking.listed(reader, store, name) for name in SHAPES}
+    return found | {
+        f"more, deep, {name}": asking.walked(reader, store, name, _WARM + asked) for name in WALKS
+    }
+
+
+def _in_turns(small: Answers, large: Answers, asked: int) -> tuple[list[Answered], list[Answered]]:
+    """So many answers of each, in parts by turns: a shared host changes its pace from one minute to the next."""
+    found: tuple[list[Answered], list[Answered]] = [], []
+    sides = list(zip((small, large), found, strict=True))
+    for answers, _ in sides:
+        list(islice(answers, _WARM))
+    for _ in range(_PARTS):
+        for answers, kept in sides:
+            kept.extend(islice(answers, asked // _PARTS))
+    for answers, _ in sides:
+        next(answers)  # what is looked at when all were asked
+    return found
+
+
+def _figure(
+    kind: str, name: str, stored: int, small: list[Answered], large: list[Answered], memory: dict[str, float]
+) -> Figure:
+    at_small, at_large = (
+        {
+            **steady_milliseconds([one.seconds for one in found], _PARTS),
+            "statements": rounded(sum(one.statements for one in found) / len(found)),
+        }
+        for found in (small, large)
+    )
     ratio = at_large["p95_ms"] / at_small["p95_ms"]
+    where = {"small": small[-1].where, "large": large[-1].where}
     line = (
-        f"p95 {at_large['p95_ms']:.1f} ms at {large:,}, {at_small['p95_ms']:.1f} at {SMALL:,}: {ratio:.2f} times;"
-        f" p50 {at_large['p50_ms']:.1f} and {at_small['p50_ms']:.1f}; {found.statements:.1f} and {small.statements:.1f}"
-        f" statements a page{found.where and ', ' + found.where}"
+        f"p95 {at_large['p95_ms']:.1f} ms at {stored:,}, {at_small['p95_ms']:.1f} at {SMALL:,}: {ratio:.2f} times;"
+        f" p50 {at_large['p50_ms']:.1f} and {at_small['p50_ms']:.1f}; {at_large['statements']:.1f} and"
+        f" {at_small['statements']:.1f} statements a page{where['large'] and ', ' + where['large']}"
     )
     values = {
         "database": kind,
         "query": name,
-        "stored": large,
-        "small": {**at_small, "statements": small.statements, "where": small.where},
-        "large": {**at_large, "statements": found.statements, "where": found.where},
+        "stored": stored,
+        "small": {**at_small, "where": where["small"]},
+        "large": {**at_large, "where": where["large"]},
         "ratio_p95": rounded(ratio),
         **memory,
     }

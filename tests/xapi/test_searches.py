@@ -5,10 +5,12 @@ from typing import Any
 
 import pytest
 
-from xapi import searches
+from lti_tool.base.database import Database
+from tests.only import on_sqlite
+from xapi import searches, sql
 from xapi.query import parse
 from xapi.ready import Ready
-from xapi.searches import REFERRING, By, Way
+from xapi.ways import REFERRING, By, Way
 from xapi.within import EVERYTHING, Within
 
 TIMES = {"since": "2025-12-01T00:00:00Z", "until": "2025-12-02T00:00:00Z"}
@@ -87,3 +89,19 @@ def test_what_a_limited_reader_is_shown_is_put_together_for_that_reader_alone():
     limited = made({"verb": "urn:a"}, within=Within(verbs=("urn:only",)), on_sqlite=True)
     assert "urn:only" in [value for _, value in limited.values]
     assert "urn:only" not in [value for _, value in made({"verb": "urn:a"}, on_sqlite=True).values]
+
+
+@on_sqlite
+@pytest.mark.parametrize("way", [Way(), Way(By.LINK), Way(activity=By.LINK), Way(By.LINK, By.LINK)])
+def test_sqlite_which_knows_no_value_to_be_rare_goes_by_the_person_whatever_else_is_asked(
+    database: Database, way: Way
+):
+    asked = {"agent": AN, "activity": "urn:a", "related_activities": "true", "verb": "urn:done", **TIMES}
+    found = made(asked, way, on_sqlite=True)
+    values = ["" for _ in found.values]
+    with database.reading() as connection:
+        rows = sql.rows(connection, f"EXPLAIN QUERY PLAN {found.text}", values)
+    used = (
+        "ix_xapi_statement_actor_key_seq" if way.agent is By.COLUMN else "xapi_agent_link USING PRIMARY KEY"
+    )
+    assert used in rows[0][3]
