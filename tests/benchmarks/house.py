@@ -21,7 +21,7 @@ from tests.journeys.running import RunningTool, until
 from xapi.many import one_of
 from xapi.tables import statement, whole
 
-_TRIES = 200
+_TRIES, _MEGABYTE = 200, 2**20
 ROOT = Path(__file__).parent.parent.parent
 
 
@@ -154,10 +154,19 @@ class House:
 
 
 def tidy(database: Database) -> None:
-    """What a server did long ago to a store of some weeks: autovacuum, and checkpoints, after which it writes its log into files it has."""
+    """What happened long ago to a store of some weeks: autovacuum, checkpoints (after which PostgreSQL writes its log into files it has, and
+    SQLite's is short), and reading, so that the store is in memory as far as that goes.
+    """
     with database.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        for one in ("ANALYZE",) if database.is_sqlite else ("VACUUM ANALYZE", "CHECKPOINT"):
-            connection.execute(text(one))
+        if not database.is_sqlite:
+            for one in ("VACUUM ANALYZE", "CHECKPOINT"):
+                connection.execute(text(one))
+            return
+        (busy, *_) = connection.execute(text("PRAGMA wal_checkpoint(TRUNCATE)")).one()
+        assert not busy, "somebody holds up the checkpoint"
+    with Path(str(database.engine.url.database)).open("rb") as file:
+        while file.read(_MEGABYTE):
+            pass
 
 
 @contextmanager
