@@ -86,7 +86,9 @@ def _rewrite(connection: Connection, numbers: Sequence[int], keys: frozenset[str
         if changes:
             connection.execute(change.values(values), changes)
     _link(connection, whole, linked)
-    _forget(connection, numbers, keys, identity.key(whole) or "")
+    instead = identity.key(whole) or ""
+    _forget(connection, numbers, keys, instead)
+    _unlink_own(connection, numbers, instead)
 
 
 def _forget(connection: Connection, numbers: Sequence[int], keys: frozenset[str], instead: str) -> None:
@@ -95,6 +97,14 @@ def _forget(connection: Connection, numbers: Sequence[int], keys: frozenset[str]
     bare = row.seq.in_(numbers) & ~exists().where(tables.payload.c.seq == row.seq)
     connection.execute(update(_statement).where(bare).values(content_hash=equality.FORGOTTEN))
     connection.execute(update(_statement).where(bare, row.actor_key.in_(keys)).values(actor_key=instead))
+
+
+def _unlink_own(connection: Connection, numbers: Sequence[int], actor_key: str) -> None:
+    """Who is a statement's own actor now, and was only named in it before."""
+    link = tables.agent_link.c
+    own = exists().where(_statement.c.seq == link.seq, _statement.c.actor_key == link.actor_key)
+    named = delete(tables.agent_link).where(link.actor_key == actor_key, link.seq.in_(numbers))
+    connection.execute(named.where(own))
 
 
 def _drop_contents(connection: Connection, numbers: Sequence[int], keys: frozenset[str]) -> None:

@@ -34,12 +34,11 @@ def page(
     connection: Connection, query: Query, *, mine: str | None = None, within: Within = EVERYTHING
 ) -> Page:
     """One page of statements that are not voided, latest first unless `ascending`."""
-    if sql.is_sqlite(connection) and not connection.in_transaction():
-        connection.begin()  # both looks see one state: a batch committed between them would be shown by half
-    around = _around(connection, query)
-    shape = searches.shape(query, mine, around.low, around.high, on_sqlite=sql.is_sqlite(connection))
-    given = searches.given(query, mine, around.low, around.high)
-    found = searches.search(tuple(around.ways(query)), shape, within).rows(connection, given)
+    with sql.one_state(connection):  # a batch committed between two looks would be shown by half
+        around = _around(connection, query)
+        shape = searches.shape(query, mine, around.low, around.high, on_sqlite=sql.is_sqlite(connection))
+        given = searches.given(query, mine, around.low, around.high)
+        found = searches.search(tuple(around.ways(query, within)), shape, within).rows(connection, given)
     rows = {seq: (payload, stored) for seq, payload, stored in found}
     order = sorted(rows, reverse=not query.ascending)
     shown = order[: query.limit]
@@ -63,7 +62,7 @@ class _Around:
     linked_activity: str | None = None
     reference: str | None = None
 
-    def ways(self, query: Query) -> Iterator[Way]:
+    def ways(self, query: Query, within: Within) -> Iterator[Way]:
         """Those by which there is anything to find at all."""
         agents, activities = [By.COLUMN], [By.COLUMN]
         if query.agent is not None:
@@ -71,7 +70,8 @@ class _Around:
             agents += [By.AUTHORITY] * (self.authority == query.agent)
         if query.activity is not None:
             activities += [By.LINK] * (self.linked_activity == activity_key(query.activity))
-        yield from starmap(Way, product(agents, activities))
+        limits = [By.COLUMN, By.LINK] if within.activities else [By.COLUMN]
+        yield from starmap(Way, product(agents, activities, limits))
         if self.reference is not None:
             yield REFERRING
 

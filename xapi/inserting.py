@@ -104,7 +104,7 @@ def _there(connection: Connection, numbers: Collection[int]) -> set[int]:
 
 def _voided_before(connection: Connection, ids: Sequence[str]) -> list[Earlier]:
     among, value = sql.among(connection, ids)
-    query = f"{_EARLIER} WHERE ref_id {among} AND verb = ? ORDER BY seq"
+    query = f"{_EARLIER} WHERE ref_id {among} AND verb || '' = ? ORDER BY seq"  # by the index of ref_id, not of verbs
     found = sql.rows(connection, query, (value, VOIDED))
     return [
         Earlier(voiding, target, authority, bool(may_retract))

@@ -237,7 +237,7 @@ def _marks(connection: Connection, rows: Sequence[Any]) -> Iterator[Fault]:
     voidings: dict[str, list[Any]] = {}
     for start in range(0, len(ids), _AT_ONCE):
         wanted = select(row.ref_id, row.id, row.authority, row.may_retract).where(
-            row.ref_id.in_(ids[start : start + _AT_ONCE]), row.verb == VOIDED
+            row.ref_id.in_(ids[start : start + _AT_ONCE]), row.verb.concat("") == VOIDED
         )
         for found in connection.execute(wanted):
             voidings.setdefault(found.ref_id, []).append(found)

@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import Connection, Dialect, SelectBase
 from sqlalchemy.dialects import postgresql, sqlite
 
-from xapi import sql
+from xapi import arrays, sql
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,5 +39,10 @@ def ready(wanted: SelectBase, *, on_sqlite: bool, by_keys: bool = False) -> Read
     dialect = speaks(paramstyle="qmark" if on_sqlite else "numeric_dollar")
     compiled = wanted.compile(dialect=dialect, compile_kwargs={"render_postcompile": True})
     values = compiled.params
-    named = tuple((name, values[name]) for name in compiled.positiontup or ())
+    named = tuple((name, _value(values[name])) for name in compiled.positiontup or ())
     return Ready(str(compiled), named, tuple(wanted.selected_columns.keys()), by_keys)
+
+
+def _value(held: Any) -> Any:
+    """A list is one value of PostgreSQL's (see `many`)."""
+    return arrays.texts(held) if isinstance(held, list) else held

@@ -20,7 +20,7 @@ from xapi import tables
 from xapi.links import activity_key
 from xapi.query import Query
 from xapi.ready import Ready, ready
-from xapi.ways import ACTIVITY_KEY, AGENT, Wanted, Way, asked, met
+from xapi.ways import ACTIVITY_KEY, AGENT, MINE, Wanted, Way, asked, met
 from xapi.within import EVERYTHING, Within
 
 _Value = TypeVar("_Value")
@@ -31,7 +31,6 @@ _SKEW = 600 * 1_000_000  # ten minutes: far longer than a writer takes from its 
 _KEPT = 512  # ways to ask: more than the clients of one installation have, as a rule
 
 _ID = bindparam("id", None, String)
-_MINE = bindparam("mine", None, String)
 _SINCE = bindparam("since", None, BigInteger)
 _UNTIL = bindparam("until", None, BigInteger)
 _EARLIER = bindparam("earlier", None, BigInteger)
@@ -160,7 +159,8 @@ def _by_id(voided: bool, mine: bool, on_sqlite: bool, within: Within) -> Ready:
     found = select(tables.payload.c.payload, _statement.c.stored).select_from(tables.whole)
     found = found.where(_statement.c.id == _ID, hidden.is_not(None) if voided else hidden.is_(None))
     found = found.where(*within.conditions())
-    return ready(_of(found, mine), on_sqlite=on_sqlite, by_keys=within is EVERYTHING)
+    found = found.where(_statement.c.authority == MINE) if mine else found
+    return ready(found, on_sqlite=on_sqlite, by_keys=within is EVERYTHING)
 
 
 @lru_cache(_KEPT)
@@ -175,7 +175,7 @@ def _search(ways: tuple[Way, ...], shape: Shape, within: Within) -> Ready:
 
 
 def _page(way: Way, shape: Shape, within: Within) -> Select[Any]:
-    found = _bounded(_found(way, shape, within), shape).where(*within.conditions())
+    found = _bounded(_found(way, shape, within), shape)
     if not shape.on_sqlite:
         # PostgreSQL carries no inequality across a join: it read the payloads of everything newer than a deep page, 70 ms at
         # 100,000 statements and growing, until the payloads were bounded too.
@@ -193,9 +193,11 @@ class _Search:
 
 def _found(way: Way, shape: Shape, within: Within) -> _Search:
     if way.referring:
-        referring = _referring(shape, within)
-        return _Search(_shown().where(_statement.c.seq.in_(referring)), _statement.c.seq)
-    return _about(shape, way)
+        referring = _shown().where(_statement.c.seq.in_(_referring(shape, within)), *within.conditions())
+        mine = [Wanted(_statement.c.authority, MINE).among(on_sqlite=shape.on_sqlite)] if shape.mine else []
+        return _Search(referring.where(*mine), _statement.c.seq)
+    found = _about(shape, way)
+    return replace(found, select=found.select.where(*within.by(way.within)))
 
 
 def _bounded(search: _Search, shape: Shape) -> Select[Any]:
@@ -205,11 +207,7 @@ def _bounded(search: _Search, shape: Shape) -> Select[Any]:
         found = found.where(_statement.c.stored > _SINCE)  # "stored since ... (not inclusive)"
     if shape.query.until is not None:
         found = found.where(_statement.c.stored <= _UNTIL)  # "at or before"
-    return _of(found, shape.mine).order_by(seq.asc() if shape.query.ascending else seq.desc()).limit(_LIMIT)
-
-
-def _of(found: Select[Any], mine: bool) -> Select[Any]:
-    return found.where(_statement.c.authority == _MINE) if mine else found
+    return found.order_by(seq.asc() if shape.query.ascending else seq.desc()).limit(_LIMIT)
 
 
 def _numbers(seq: ColumnElement[int], shape: Shape) -> Iterator[ColumnElement[bool]]:
@@ -233,7 +231,7 @@ def _about(shape: Shape, way: Way) -> _Search:
     PostgreSQL, which knows how rare each value is, may choose otherwise. SQLite keeps no such figures: it would as soon go through
     all statements with a verb, so the rest is asked in a way that no index serves.
     """
-    conditions = list(asked(shape.query, way))
+    conditions = list(asked(shape.query, way, mine=shape.mine))
     found = _driven(conditions[0]) if conditions else _Search(_shown(), _statement.c.seq)
     for one in conditions[1:]:
         found = replace(found, select=found.select.where(one.among(on_sqlite=shape.on_sqlite)))
@@ -268,4 +266,4 @@ def _referring(shape: Shape, within: Within) -> Select[Any]:
     )
     found = select(chain.c.seq).join(target, target.c.id == chain.c.target)
     found = found.where(*met(query, target), *within.conditions(target))
-    return found.where(target.c.authority == _MINE) if shape.mine else found
+    return found.where(target.c.authority == MINE) if shape.mine else found

@@ -52,6 +52,9 @@ _FIRST, _FIRST_ALONE = (one.replace("SELECT string_agg(", _ASKED_FIRST) for one 
 _BY_KEYS = b"BEGIN; SET LOCAL plan_cache_mode = force_generic_plan; SET LOCAL enable_seqscan = off"
 
 
+_ONE_STATE = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
+
+
 @dataclass(frozen=True, slots=True)
 class Begun:
     """What a transaction asked when it began. `numbers`: see `numbers`; `stand`: how many of the credentials do."""
@@ -126,6 +129,27 @@ def _told(connection: Connection, statement: str) -> Iterator[None]:
         yield
     except driver.Error as error:
         raise DBAPIError.instance(statement, None, error, driver.Error, dialect=connection.dialect) from error
+
+
+@contextmanager
+def one_state(connection: Connection) -> Iterator[None]:
+    """All that is read inside shows the store as it is at one moment."""
+    if is_sqlite(connection):
+        if not connection.in_transaction():
+            connection.begin()
+        yield
+        return
+    line: Any = connection.connection.dbapi_connection
+    if not line.autocommit:  # inside a transaction of somebody's
+        yield
+        return
+    with _told(connection, _ONE_STATE):
+        libpq.run(line.pgconn, _ONE_STATE.encode())
+    try:
+        yield
+    finally:
+        with _told(connection, "COMMIT"):
+            libpq.run(line.pgconn, b"COMMIT")  # of what failed, it is a rollback
 
 
 def is_sqlite(connection: Connection) -> bool:

@@ -15,6 +15,7 @@ VERB = bindparam("verb", None, String)
 ACTIVITY = bindparam("activity", None, String)
 ACTIVITY_KEY = bindparam("activity_key", None, String)
 REGISTRATION = bindparam("registration", None, String)
+MINE = bindparam("mine", None, String)
 _statement = tables.statement
 
 
@@ -28,14 +29,15 @@ class By(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """One way for a statement to meet a query; `referring`: by referring to one that does in any of the others.
+    """One way for a statement to meet a query.
 
-    Each is asked for a page of its own, all in one SELECT, so that a batch is never shown by half; what they find is merged. With OR
+    `within`: by which it is about what its reader may see; `referring`: it refers to one that meets the query in any other way. Each is asked for a page of its own, all in one SELECT, so that a batch is never shown by half; what they find is merged. With OR
     between them no index could be used.
     """
 
     agent: By = By.COLUMN
     activity: By = By.COLUMN
+    within: By = By.COLUMN
     referring: bool = False
 
 
@@ -62,8 +64,8 @@ class Wanted:
         return self.column.concat("") == self.value if on_sqlite else self.met
 
 
-def asked(query: Query, way: Way) -> Iterator[Wanted]:
-    """What few statements have comes first: a person's are a few hundred, an authority's may be all."""
+def asked(query: Query, way: Way, *, mine: bool) -> Iterator[Wanted]:
+    """What few statements have comes first: a person's are a few hundred, an authority's may be all. `mine`: of the reader's alone."""
     if query.agent is not None and way.agent is By.COLUMN:
         yield Wanted(_statement.c.actor_key, AGENT)
     if query.agent is not None and way.agent is By.LINK:
@@ -75,6 +77,8 @@ def asked(query: Query, way: Way) -> Iterator[Wanted]:
         yield Wanted(_statement.c.object_id, ACTIVITY)
     if query.activity is not None and way.activity is By.LINK:
         yield Wanted(tables.activity_link.c.activity_key, ACTIVITY_KEY, tables.activity_link)
+    if mine:
+        yield Wanted(_statement.c.authority, MINE)
     if query.verb is not None:
         yield Wanted(_statement.c.verb, VERB)
     if query.agent is not None and way.agent is By.AUTHORITY:

@@ -154,8 +154,8 @@ class House:
 
 
 def tidy(database: Database) -> None:
-    """What happened long ago to a store of some weeks: autovacuum, checkpoints (after which PostgreSQL writes its log into files it has, and
-    SQLite's is short), and reading, so that the store is in memory as far as that goes.
+    """What happened long ago to a store of some weeks: autovacuum, and checkpoints, after which PostgreSQL writes its log into files it has
+    and SQLite's is short.
     """
     with database.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         if not database.is_sqlite:
@@ -164,6 +164,12 @@ def tidy(database: Database) -> None:
             return
         (busy, *_) = connection.execute(text("PRAGMA wal_checkpoint(TRUNCATE)")).one()
         assert not busy, "somebody holds up the checkpoint"
+
+
+def warm(database: Database) -> None:
+    """Have SQLite's file in memory, as the pages of PostgreSQL are: some hosts take from a guest what nobody read for a minute."""
+    if not database.is_sqlite:
+        return
     with Path(str(database.engine.url.database)).open("rb") as file:
         while file.read(_MEGABYTE):
             pass

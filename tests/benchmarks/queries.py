@@ -12,12 +12,13 @@ from tests.benchmarks import asking, cloning, growing
 from tests.benchmarks.asking import Answered, Answers, Reader
 from tests.benchmarks.cloning import Store
 from tests.benchmarks.figures import Figure, rounded, steady_milliseconds
-from tests.benchmarks.house import House, Setting, open_house
+from tests.benchmarks.house import House, Setting, open_house, warm
 from tests.benchmarks.questions import SHAPES, WALKS
 from tests.benchmarks.statements import ALL, fill
 
 SMALL = 10_000
-_WARM, _ASKED, _PARTS = 20, 500, 5
+_ASKED, _PARTS = 500, 5
+_WARM = 10  # before each part: a connection that rested is opened anew, maybe to another process
 Kinds = dict[str, Answers]
 
 
@@ -36,6 +37,7 @@ def run(setting: Setting) -> Iterator[Figure]:
                 before = other.memory()["web"]
                 questions = _kinds(at_small, small, asked), _kinds(at_large, grown, asked)
                 for name in questions[0]:
+                    warm(other.database)
                     found = _in_turns(questions[0][name], questions[1][name], asked)
                     memory = {"web_mb_before": before, "web_mb_after": other.memory()["web"]}
                     yield _figure(kind, name, large, *found, memory)
@@ -50,7 +52,7 @@ def _kinds(reader: Reader, store: Store, asked: int) -> Kinds:
     found = {"nothing (about)": asking.nothing(reader), "by id": asking.by_id(reader, store)}
     found |= {name: asking.listed(reader, store, name) for name in SHAPES}
     return found | {
-        f"more, deep, {name}": asking.walked(reader, store, name, _WARM + asked) for name in WALKS
+        f"more, deep, {name}": asking.walked(reader, store, name, _PARTS * _WARM + asked) for name in WALKS
     }
 
 
@@ -58,10 +60,9 @@ def _in_turns(small: Answers, large: Answers, asked: int) -> tuple[list[Answered
     """So many answers of each, in parts by turns: a shared host changes its pace from one minute to the next."""
     found: tuple[list[Answered], list[Answered]] = [], []
     sides = list(zip((small, large), found, strict=True))
-    for answers, _ in sides:
-        list(islice(answers, _WARM))
     for _ in range(_PARTS):
         for answers, kept in sides:
+            list(islice(answers, _WARM))
             kept.extend(islice(answers, asked // _PARTS))
     for answers, _ in sides:
         next(answers)  # what is looked at when all were asked

@@ -5,7 +5,6 @@ from uuid import uuid4
 import orjson
 import pytest
 
-from tests.only import on_sqlite
 from tests.xapi.support import Clock, Desk
 from xapi import searches
 
@@ -185,7 +184,6 @@ def test_the_bounds_of_time_leave_nothing_out_and_let_nothing_in_over_days(
             assert asked(desk, agent=js(AN), **asking) == wanted[::-1]
 
 
-@on_sqlite
 def test_a_batch_that_is_stored_between_two_searches_of_a_page_is_not_shown_by_half(
     desk: Desk, statement: Make, monkeypatch: pytest.MonkeyPatch
 ):

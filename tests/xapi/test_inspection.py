@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import text
 
 from tests.xapi.support import MOODLE
-from xapi import tables
+from xapi import erasing, identity, tables
 from xapi.inspection import inspect
 from xapi.statement import VOIDED
 
@@ -149,3 +149,13 @@ def test_an_id_that_is_there_twice_is_named(store):
 def test_a_quarantined_body_under_another_actor_is_named(store):
     change(store, "UPDATE xapi_quarantine SET actor_key = 'x'")
     assert faults(store) == {("xapi_quarantine", "actor_key")}
+
+
+def test_the_store_is_sound_after_the_erasure_of_two_whom_one_statement_names(database, desk, statement):
+    """The second is replaced by the account that already stands for the first, who is only named in it."""
+    teacher, learner = {"mbox": "mailto:teacher@example.vn"}, {"mbox": "mailto:learner@example.vn"}
+    desk.post("writer", [statement(actor=learner, context={"instructor": teacher})])
+    for one in (teacher, learner):
+        with database.transaction() as connection:
+            erasing.erase(connection, {identity.key(one)}, "an account")
+        assert list(inspect(database.reading)) == []

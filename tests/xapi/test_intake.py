@@ -289,6 +289,13 @@ def test_a_repeated_content_counts_again_for_the_order_of_arrival(
     assert [batch.last_seq for batch in heard.batches] == sorted({batch.last_seq for batch in heard.batches})
 
 
+def test_a_number_that_a_repeated_content_took_is_not_given_again(desk: Desk, heard: Heard, statement: Make):
+    first, second, third = (nameless(statement, object={"id": f"urn:page:{n}"}) for n in range(3))
+    for one in (first, second, first, third):
+        desk.post("moodle", [one])
+    assert len({batch.last_seq for batch in heard.batches}) == 4
+
+
 def test_completed_uncompleted_completed_in_one_request_ends_completed(
     desk: Desk, database: Database, statement: Make
 ):

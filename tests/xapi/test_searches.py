@@ -92,15 +92,16 @@ def test_what_a_limited_reader_is_shown_is_put_together_for_that_reader_alone():
 
 
 @on_sqlite
+@pytest.mark.parametrize("mine", ["an authority", None])
 @pytest.mark.parametrize("way", [Way(), Way(By.LINK), Way(activity=By.LINK), Way(By.LINK, By.LINK)])
 def test_sqlite_which_knows_no_value_to_be_rare_goes_by_the_person_whatever_else_is_asked(
-    database: Database, way: Way
+    database: Database, way: Way, mine: str | None
 ):
     asked = {"agent": AN, "activity": "urn:a", "related_activities": "true", "verb": "urn:done", **TIMES}
-    found = made(asked, way, on_sqlite=True)
-    values = ["" for _ in found.values]
+    shape = searches.shape(parse(asked.items()), mine, None, None, on_sqlite=True)
+    found = searches.search((way,), shape, EVERYTHING)
     with database.reading() as connection:
-        rows = sql.rows(connection, f"EXPLAIN QUERY PLAN {found.text}", values)
+        rows = sql.rows(connection, f"EXPLAIN QUERY PLAN {found.text}", ["" for _ in found.values])
     used = (
         "ix_xapi_statement_actor_key_seq" if way.agent is By.COLUMN else "xapi_agent_link USING PRIMARY KEY"
     )

@@ -24,6 +24,7 @@ _OWN_AGENTS = (
 _AGENTS_BACK = (
     "INSERT INTO xapi_agent_link (actor_key, seq, direct)"
     " SELECT actor_key, seq, true FROM xapi_statement WHERE actor_key IS NOT NULL"
+    " ON CONFLICT (actor_key, seq) DO UPDATE SET direct = true"
 )
 _OBJECTS = "SELECT DISTINCT object_id FROM xapi_statement WHERE object_id IS NOT NULL"
 _ACTIVITIES_BACK = (
