@@ -1,6 +1,6 @@
 """The SELECTs of GET statements: each filter is one index. Made once for all queries that ask in the same way."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any, TypeVar
@@ -196,8 +196,10 @@ def _found(way: Way, shape: Shape, within: Within) -> _Search:
         referring = _shown().where(_statement.c.seq.in_(_referring(shape, within)), *within.conditions())
         mine = [Wanted(_statement.c.authority, MINE).among(on_sqlite=shape.on_sqlite)] if shape.mine else []
         return _Search(referring.where(*mine), _statement.c.seq)
-    found = _about(shape, way)
-    return replace(found, select=found.select.where(*within.by(way.within)))
+    conditions = list(asked(shape.query, way, mine=shape.mine))
+    limits = within.by(way.within, driven=shape.on_sqlite and bool(conditions))
+    found = _about(conditions, on_sqlite=shape.on_sqlite)
+    return replace(found, select=found.select.where(*limits))
 
 
 def _bounded(search: _Search, shape: Shape) -> Select[Any]:
@@ -225,16 +227,15 @@ def _shown() -> Select[Any]:
     return select(*columns).select_from(tables.whole).where(_statement.c.voided_by.is_(None))
 
 
-def _about(shape: Shape, way: Way) -> _Search:
+def _about(conditions: Sequence[Wanted], *, on_sqlite: bool) -> _Search:
     """The statements that are themselves about what is asked, driven by what few statements have.
 
     PostgreSQL, which knows how rare each value is, may choose otherwise. SQLite keeps no such figures: it would as soon go through
     all statements with a verb, so the rest is asked in a way that no index serves.
     """
-    conditions = list(asked(shape.query, way, mine=shape.mine))
     found = _driven(conditions[0]) if conditions else _Search(_shown(), _statement.c.seq)
     for one in conditions[1:]:
-        found = replace(found, select=found.select.where(one.among(on_sqlite=shape.on_sqlite)))
+        found = replace(found, select=found.select.where(one.among(on_sqlite=on_sqlite)))
     return found
 
 

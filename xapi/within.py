@@ -1,5 +1,6 @@
 """The part of the store a reader is shown whatever it asks for: its limit, combined in SQL with every query."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -24,34 +25,42 @@ class Within:
 
     def conditions(self, table: Any = tables.statement) -> list[ColumnElement[bool]]:
         """What a row of the statement table (or an alias of it) must meet to be seen, when it was found by something else."""
-        found = self._conditions(table)
+        found = [_is(table.c.verb, self.verbs)] if self.verbs else []
         if self.activities:
-            link = tables.activity_link.alias()
-            named = exists().where(one_of(link.c.activity_key, self._keys), link.c.seq == table.c.seq)
-            found.append(or_(one_of(table.c.object_id, self.activities), named))
-        return found
+            found.append(or_(_is(table.c.object_id, self.activities), self._linked(table)))
+        return found + self._of_actors(table)
 
-    def by(self, where: By) -> list[ColumnElement[bool]]:
-        """The same of the statement table, of the activities only one half: those that the column or the link names."""
+    def by(self, where: By, *, driven: bool) -> list[ColumnElement[bool]]:
+        """The same of the statement table, of the activities only one half: those that the column or the link names.
+
+        `driven`: statements are found by what was asked, and no index shall be taken for this instead.
+        """
         row, link = tables.statement.c, tables.activity_link.alias()
-        found = self._conditions(tables.statement)
+        verb, activity = (one.concat("") if driven else one for one in (row.verb, row.object_id))
+        found = [_is(verb, self.verbs)] if self.verbs else []
         if self.activities and where is By.COLUMN:
-            found.append(one_of(row.object_id, self.activities))
+            found.append(_is(activity, self.activities))
+        elif self.activities and driven:
+            found.append(self._linked(tables.statement))
         elif self.activities:
-            found.append(row.seq.in_(select(link.c.seq).where(one_of(link.c.activity_key, self._keys))))
-        return found
+            found.append(row.seq.in_(select(link.c.seq).where(_is(link.c.activity_key, self._keys))))
+        return found + self._of_actors(tables.statement)
 
     @property
     def _keys(self) -> list[str]:
         return [activity_key(iri) for iri in self.activities]
 
-    def _conditions(self, table: Any) -> list[ColumnElement[bool]]:
-        found: list[ColumnElement[bool]] = []
-        if self.verbs:
-            found.append(table.c.verb.in_(self.verbs))
-        if self.actors is not None:
-            found.append(table.c.actor_key.in_(self.actors))
-        return found
+    def _linked(self, table: Any) -> ColumnElement[bool]:
+        link = tables.activity_link.alias()
+        return exists().where(_is(link.c.activity_key, self._keys), link.c.seq == table.c.seq)
+
+    def _of_actors(self, table: Any) -> list[ColumnElement[bool]]:
+        return [] if self.actors is None else [table.c.actor_key.in_(self.actors)]
+
+
+def _is(column: ColumnElement[str], values: Sequence[str]) -> ColumnElement[bool]:
+    """One of these. Of a single one an index tells the order of the statements too, which PostgreSQL does not know of a list."""
+    return column == values[0] if len(values) == 1 else one_of(column, values)
 
 
 EVERYTHING = Within()
