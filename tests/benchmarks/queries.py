@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import closing
 from itertools import islice
 
+from lti_tool.base.database import Database
 from tests.benchmarks import asking, cloning, growing
 from tests.benchmarks.asking import Answered, Answers, Reader
 from tests.benchmarks.cloning import Store
@@ -37,8 +38,7 @@ def run(setting: Setting) -> Iterator[Figure]:
                 before = other.memory()["web"]
                 questions = _kinds(at_small, small, asked), _kinds(at_large, grown, asked)
                 for name in questions[0]:
-                    warm(other.database)
-                    found = _in_turns(questions[0][name], questions[1][name], asked)
+                    found = _in_turns(questions[0][name], questions[1][name], asked, other.database)
                     memory = {"web_mb_before": before, "web_mb_after": other.memory()["web"]}
                     yield _figure(kind, name, large, *found, memory)
 
@@ -56,11 +56,17 @@ def _kinds(reader: Reader, store: Store, asked: int) -> Kinds:
     }
 
 
-def _in_turns(small: Answers, large: Answers, asked: int) -> tuple[list[Answered], list[Answered]]:
-    """So many answers of each, in parts by turns: a shared host changes its pace from one minute to the next."""
+def _in_turns(
+    small: Answers, large: Answers, asked: int, grown: Database
+) -> tuple[list[Answered], list[Answered]]:
+    """So many answers of each, in parts by turns: a shared host changes its pace from one minute to the next.
+
+    The way down to a deep page takes a minute, after which the next part finds the large store in memory again.
+    """
     found: tuple[list[Answered], list[Answered]] = [], []
     sides = list(zip((small, large), found, strict=True))
     for _ in range(_PARTS):
+        warm(grown)
         for answers, kept in sides:
             list(islice(answers, _WARM))
             kept.extend(islice(answers, asked // _PARTS))
