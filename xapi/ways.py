@@ -31,8 +31,9 @@ class By(Enum):
 class Way:
     """One way for a statement to meet a query.
 
-    `within`: by which it is about what its reader may see; `referring`: it refers to one that meets the query in any other way. Each is asked for a page of its own, all in one SELECT, so that a batch is never shown by half; what they find is merged. With OR
-    between them no index could be used.
+    `agent`, `activity`: where it names what is asked for; `within`: where it names what its reader is limited to; `referring`: it
+    refers to one that meets the query in any other way. Each is asked for a page of its own, all in one SELECT, so that a batch is
+    never shown by half; what they find is merged. With OR between them no index could be used.
     """
 
     agent: By = By.COLUMN
